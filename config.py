@@ -49,41 +49,60 @@ def _setting(
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """Every setting, its variable, default and meaning. A default starting with ``=`` is derived from other settings."""
+    """Every setting with its variable, default and meaning. A default that starts with ``=`` is derived."""
 
     data: Path = _setting("GUIDANG_DATA", _path, "data", "folder of the record of truth: database, vault, server files")
-    keys: Path = _setting("GUIDANG_KEYS", _path, "=keys", "folder of the key file and generated secrets; never inside GUIDANG_DATA")
+    keys: Path = _setting(
+        "GUIDANG_KEYS", _path, "=keys", "folder of the key file and generated secrets; never inside GUIDANG_DATA"
+    )
     host: str = _setting("GUIDANG_HOST", str, "127.0.0.1", "address the portal listens on")
-    port: int = _setting("GUIDANG_PORT", _whole, "8000", "port of the portal; the embedded servers take the ports after it")
+    port: int = _setting(
+        "GUIDANG_PORT", _whole, "8000", "port of the portal; the embedded servers take the ports after it"
+    )
     proxy_hops: int = _setting("GUIDANG_PROXY_HOPS", _whole, "0", "trusted reverse proxies in front of the portal")
     secure_cookies: int = _setting("GUIDANG_SECURE_COOKIES", _whole, "0", "1 when the portal is reached by HTTPS")
-    clock: date | None = _setting("GUIDANG_CLOCK", _day, "", "fixes today (YYYY-MM-DD) for relative dates and due dates")
+    clock: date | None = _setting(
+        "GUIDANG_CLOCK", _day, "", "fixes today (YYYY-MM-DD) for relative dates and due dates"
+    )
     log_level: str = _setting("GUIDANG_LOG_LEVEL", str, "INFO", "least severe level written to the log")
 
-    database_url: str = _setting("DATABASE_URL", str, "=database", "SQLAlchemy URL; SQLite in GUIDANG_DATA or PostgreSQL 15+", secret=True)
+    database_url: str = _setting(
+        "DATABASE_URL", str, "=database", "SQLAlchemy URL; SQLite in GUIDANG_DATA or PostgreSQL 15+", secret=True
+    )
     redis_url: str = _setting("REDIS_URL", str, "", "Valkey or Redis: broker, sessions, counters", secret=True)
     elasticsearch_url: str = _setting("ELASTICSEARCH_URL", str, "", "Elasticsearch 8.19 or 9.x")
     elasticsearch_user: str = _setting("ELASTICSEARCH_USER", str, "guidang", "account limited to the portal's indices")
     elasticsearch_password: str = _setting("ELASTICSEARCH_PASSWORD", str, "", "its password", secret=True)
     elasticsearch_ca: str = _setting("ELASTICSEARCH_CA", str, "", "CA certificate file, for https addresses")
-    elasticsearch_heap_mb: int = _setting("GUIDANG_ELASTICSEARCH_HEAP_MB", _whole, "1024", "heap of the embedded Elasticsearch")
+    elasticsearch_heap_mb: int = _setting(
+        "GUIDANG_ELASTICSEARCH_HEAP_MB", _whole, "1024", "heap of the embedded Elasticsearch"
+    )
     index_prefix: str = _setting("GUIDANG_INDEX_PREFIX", str, "guidang", "first part of every index and alias name")
     index_replicas: int = _setting("GUIDANG_INDEX_REPLICAS", _whole, "0", "replicas of each index")
     tika_urls: tuple[str, ...] = _setting("TIKA_URL", _words, "", "Tika servers, separated by commas")
     tika_heap_mb: int = _setting("GUIDANG_TIKA_HEAP_MB", _whole, "1024", "heap of the embedded Tika's parsing child")
     java_home: str = _setting("GUIDANG_JAVA_HOME", str, "", "folder of a Java 21+ runtime; looked for when empty")
+    system_java_home: str = _setting("JAVA_HOME", str, "", "where Java is looked for first")
 
-    secret_key: str = _setting("GUIDANG_SECRET_KEY", str, "", "signs cookies and cursors; generated at set-up", secret=True)
+    secret_key: str = _setting(
+        "GUIDANG_SECRET_KEY", str, "", "signs cookies and cursors; generated at set-up", secret=True
+    )
     cipher: str = _setting("GUIDANG_CIPHER", str, "aes-256-gcm", "cipher of new vault blobs: aes-256-gcm or sm4-gcm")
     session_hours: int = _setting("GUIDANG_SESSION_HOURS", _whole, "10", "hours until a session ends")
-    login_attempts: int = _setting("GUIDANG_LOGIN_ATTEMPTS", _whole, "5", "failed sign-ins of one account before it must wait")
+    login_attempts: int = _setting(
+        "GUIDANG_LOGIN_ATTEMPTS", _whole, "5", "failed sign-ins of one account before it must wait"
+    )
     login_wait_seconds: int = _setting("GUIDANG_LOGIN_WAIT_SECONDS", _whole, "300", "that wait, in seconds")
-    metrics_addresses: tuple[str, ...] = _setting("GUIDANG_METRICS_ADDRESSES", _words, "127.0.0.1,::1", "addresses that may read /metrics")
+    metrics_addresses: tuple[str, ...] = _setting(
+        "GUIDANG_METRICS_ADDRESSES", _words, "127.0.0.1,::1", "addresses that may read /metrics"
+    )
 
     web_workers: int = _setting("GUIDANG_WEB_WORKERS", _whole, "2", "gunicorn processes")
     web_threads: int = _setting("GUIDANG_WEB_THREADS", _whole, "4", "threads of each")
     worker_processes: int = _setting("GUIDANG_WORKER_PROCESSES", _whole, "2", "ingest processes; one per core")
-    max_upload_bytes: int = _setting("GUIDANG_MAX_UPLOAD_BYTES", _whole, "4294967296", "largest file taken in, in bytes")
+    max_upload_bytes: int = _setting(
+        "GUIDANG_MAX_UPLOAD_BYTES", _whole, "4294967296", "largest file taken in, in bytes"
+    )
     ocr_dpi: int = _setting("GUIDANG_OCR_DPI", _whole, "200", "resolution of pages handed to character recognition")
     view_dpi: int = _setting("GUIDANG_VIEW_DPI", _whole, "110", "resolution of page images shown to people")
 

@@ -1,5 +1,6 @@
 """Errors of the record of truth. Each class carries what the edge needs; `str(error)` is never shown to people.
 
+Where an act was refused, `action`, `object_type`, `object_id` and `reason` say what for the trail; the edge records it.
 `code` names the sentence in `archive.reasons` (Chinese and English) and is part of the outer contract.
 """
 
@@ -14,9 +15,21 @@ class ArchiveError(Exception):
     code: ClassVar[str] = "internal"
     status: ClassVar[int] = 500
 
-    def __init__(self, *, details: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        details: dict[str, str] | None = None,
+        action: str = "",
+        object_type: str = "",
+        object_id: str = "",
+        reason: str = "",
+    ) -> None:
         super().__init__(self.code)
         self.details = details or {}
+        self.action = action
+        self.object_type = object_type
+        self.object_id = object_id
+        self.reason = reason
 
 
 class NotFoundError(ArchiveError):

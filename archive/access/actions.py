@@ -1,0 +1,26 @@
+"""Actions, named `resource:verb`, in alphabetical order. Every action has a row in the policy table (tested)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What an actor may ask to do."""
+
+    ACCOUNT_USE = "account:use"  # own account: password, sessions, language
+    AUDIT_READ = "audit:read"  # the trail of events
+    GRANT_CREATE = "grant:create"  # give a right beyond the class rules
+    ITEM_CREATE = "item:create"  # register a new item in a department
+    ITEM_DISCOVER = "item:discover"  # see the catalogue entry
+    ITEM_DOWNLOAD = "item:download"  # take the original bytes
+    ITEM_EDIT = "item:edit"  # change the description of a draft
+    ITEM_PRINT = "item:print"  # a print with the reader's mark
+    ITEM_READ = "item:read"  # content: pages, text, snippets
+    ITEM_UNMASK = "item:unmask"  # see masked values
+    JOB_READ = "job:read"  # watch one's own work
+    SEARCH_USE = "search:use"  # search at all
+    SYSTEM_OPERATE = "system:operate"  # services, index, parameters
+    UPLOAD_USE = "upload:use"  # hand in documents at all
+    USER_CREATE = "user:create"  # accounts
+    USER_EMPOWER = "user:empower"  # roles, clearance, memberships of others

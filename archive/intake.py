@@ -1,0 +1,111 @@
+"""Taking documents in: encrypt while streaming, then register. From registration on, nothing is lost.
+
+The order is the guarantee: bytes are whole and synced in the vault before a row names them; the row, the event and the
+promise to read the file are one transaction. Bytes without a row (a crash in between) are swept later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive import audit, catalogue, outbox
+from archive.access import policy
+from archive.access.actions import Action
+from archive.access.actor import Actor
+from archive.errors import ArchiveError
+from archive.models import File, Item, Job, new_id
+from archive.record import Archive
+
+CHUNK = 1 << 20
+NAME_LENGTH = 300
+
+
+class RefusedError(ArchiveError):
+    """The file is not taken in; `reason` is a code of `archive.reasons`. Nothing of it is kept."""
+
+    code: ClassVar[str] = "refused"
+    status: ClassVar[int] = 422
+
+
+class ByteSource(Protocol):
+    """Anything that can be read in pieces."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class StoredBytes:
+    """Bytes safe in the vault, not yet known to the catalogue. `digest` is keyed (HMAC of the SHA-256)."""
+
+    address: str
+    size: int
+    digest: bytes
+
+
+def store(archive: Archive, source: ByteSource) -> StoredBytes:
+    """Streams the source into the vault. Keeps nothing on RefusedError (empty, too large) or VaultFullError."""
+    writer = archive.vault.open_writer()
+    try:
+        size = 0
+        while piece := source.read(CHUNK):
+            size += len(piece)
+            if size > archive.config.max_upload_bytes:
+                raise RefusedError(reason="too_large")
+            writer.write(piece)
+        if size == 0:
+            raise RefusedError(reason="empty_file")
+        stored = writer.finish()
+    except BaseException:
+        writer.abort()
+        raise
+    return StoredBytes(stored.address, stored.size, stored.digest)
+
+
+def open_job(session: Session, actor: Actor, kind: str, *, item_id: str | None = None) -> Job:
+    """A job that files may be added to."""
+    job = Job(id=new_id(), kind=kind, user_id=None if actor.is_system else actor.id, item_id=item_id)
+    session.add(job)
+    session.flush()
+    return job
+
+
+def register(
+    session: Session, archive: Archive, actor: Actor, item: Item, stored: StoredBytes, *, name: str, job: Job
+) -> File:
+    """Makes stored bytes a file of the item and promises to read it."""
+    position = len(session.scalars(select(File.id).where(File.item_id == item.id)).all())
+    file = File(
+        id=new_id(),
+        item_id=item.id,
+        job_id=job.id,
+        position=position,
+        name=clean_name(name),
+        size=stored.size,
+        digest=stored.digest,
+        address=stored.address,
+    )
+    session.add(file)
+    job.total += 1
+    session.flush()
+    outbox.promise(session, outbox.Topic.INGEST, file.id)
+    catalogue.touch(session, item)
+    audit.record(session, archive.keys, actor, "file:register", "file", file.id, detail={"item": item.id})
+    return file
+
+
+def find_twin(session: Session, actor: Actor, stored: StoredBytes) -> File | None:
+    """A kept file with the same bytes, if this actor may read it; others learn nothing of it."""
+    readable = policy.condition(Action.ITEM_READ, actor)
+    return session.scalar(
+        select(File).join(File.item).where(File.digest == stored.digest, readable).order_by(File.created_at).limit(1)
+    )
+
+
+def clean_name(name: str) -> str:
+    """A file name fit to show: the last part of any path, without control characters, cut to length."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(c for c in last if c.isprintable())[:NAME_LENGTH] or "unnamed"

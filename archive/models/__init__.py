@@ -1,0 +1,33 @@
+"""Tables of the record of truth."""
+
+from __future__ import annotations
+
+from archive.models.base import Base, new_id, utc_now
+from archive.models.catalogue import ALL_DEPARTMENTS, CaseVolume, Item, ItemDepartment, Relation
+from archive.models.files import File, Page
+from archive.models.people import ApiToken, Department, Grant, Membership, User, UserRole
+from archive.models.trail import Event, QueryLog
+from archive.models.work import Job, Outbox
+
+__all__ = [
+    "ALL_DEPARTMENTS",
+    "ApiToken",
+    "Base",
+    "CaseVolume",
+    "Department",
+    "Event",
+    "File",
+    "Grant",
+    "Item",
+    "ItemDepartment",
+    "Job",
+    "Membership",
+    "Outbox",
+    "Page",
+    "QueryLog",
+    "Relation",
+    "User",
+    "UserRole",
+    "new_id",
+    "utc_now",
+]

@@ -1,0 +1,65 @@
+"""Files of an item and the text found on their pages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from archive.models.base import Base, Id, new_id, utc_now
+from archive.models.catalogue import Item
+
+
+class File(Base):
+    """One stored original. Bytes lie in the vault under `address`; page texts and boxes under `text_address`.
+
+    `outcome` is empty until ingest has decided (docs/architecture.md lists the words); `reason` is a code of
+    `archive.reasons`. `digest` is keyed: equal content can be recognised here and nowhere else.
+    """
+
+    __tablename__ = "file"
+    __table_args__ = (Index("ix_file_job_position", "job_id", "position"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    item_id: Mapped[str] = mapped_column(ForeignKey("item.id"), index=True)
+    job_id: Mapped[str | None] = mapped_column(ForeignKey("job.id"))
+    position: Mapped[int] = mapped_column(Integer, default=0)
+    name: Mapped[str] = mapped_column(String(300))
+    size: Mapped[int] = mapped_column(BigInteger)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
+    address: Mapped[str] = mapped_column(String(100), unique=True)
+    media_type: Mapped[str] = mapped_column(String(150), default="")
+    is_mismatched: Mapped[bool] = mapped_column(Boolean, default=False)
+    """The extension says something else than the content."""
+    page_count: Mapped[int | None] = mapped_column(Integer)
+    pages_done: Mapped[int] = mapped_column(Integer, default=0)
+    chars: Mapped[int] = mapped_column(Integer, default=0)
+    stage: Mapped[str] = mapped_column(String(20), default="waiting")
+    """waiting, then the name of the ingest stage at work, then done."""
+    outcome: Mapped[str] = mapped_column(String(20), default="")
+    reason: Mapped[str] = mapped_column(String(60), default="")
+    engine: Mapped[str] = mapped_column(String(60), default="")
+    is_scanned: Mapped[bool | None] = mapped_column(Boolean)
+    text_address: Mapped[str | None] = mapped_column(String(100))
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+    item: Mapped[Item] = relationship(back_populates="files")
+    pages: Mapped[list[Page]] = relationship(cascade="all, delete-orphan", order_by="Page.number")
+
+
+class Page(Base):
+    """One page of a file: its size, engine and confidence. Its text lies in the vault: first in a blob of its own,
+    then, when all pages are read, in the file's one derivative blob."""
+
+    __tablename__ = "page"
+
+    file_id: Mapped[str] = mapped_column(ForeignKey("file.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    width: Mapped[float] = mapped_column(Float, default=0.0)
+    height: Mapped[float] = mapped_column(Float, default=0.0)
+    engine: Mapped[str] = mapped_column(String(60), default="")
+    confidence: Mapped[float | None] = mapped_column(Float)
+    needs_ocr: Mapped[bool] = mapped_column(Boolean, default=False)
+    partial_address: Mapped[str | None] = mapped_column(String(100))

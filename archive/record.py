@@ -1,0 +1,29 @@
+"""The opened record of truth: what every process holds once and passes on explicitly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archive.db import Database
+from archive.scheme import Scheme, load_scheme
+from archive.vault.keys import KeyRing
+from archive.vault.store import Vault
+from config import Config
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Settings, database, keys, vault and scheme of one installation."""
+
+    config: Config
+    database: Database
+    keys: KeyRing
+    vault: Vault
+    scheme: Scheme
+
+    @classmethod
+    def open(cls, config: Config) -> Archive:
+        """Opens an archive that was set up before. Raises KeyRingError when the key file is missing or damaged."""
+        keys = KeyRing.load(config.key_file)
+        vault = Vault(config.vault, keys, config.cipher)
+        return cls(config, Database(config.database_url), keys, vault, load_scheme())
