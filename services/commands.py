@@ -1,0 +1,88 @@
+"""A process to run, as plain data: what to execute, as whom, where."""
+
+from __future__ import annotations
+
+import ctypes
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import psutil
+
+from services.accounts import Account
+
+PLAIN_ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
+"""Environment of the servers: nothing of the launcher's, so that no secret of its reaches foreign programs."""
+
+_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+@dataclass(frozen=True)
+class Command:
+    """One process. `environment` None means the launcher's own; `account` None means the launcher's user."""
+
+    name: str
+    arguments: tuple[str, ...]
+    folder: Path
+    environment: Mapping[str, str] | None = None
+    account: Account | None = None
+
+
+def start(command: Command, log: IO[bytes]) -> subprocess.Popen[bytes]:
+    """Starts the process in a session of its own, its output going to `log`."""
+    identity: dict[str, Any] = {}
+    if command.account is not None:
+        identity = {"user": command.account.uid, "group": command.account.gid, "extra_groups": []}
+    return subprocess.Popen(
+        command.arguments,
+        cwd=command.folder,
+        env=command.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        preexec_fn=_end_with_parent,
+        umask=0o077,
+        **identity,
+    )
+
+
+def _end_with_parent() -> None:
+    # A launcher that is killed must not leave servers behind that hold their ports (Linux; set after the change of
+    # user, which would clear it).
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def stop(process: subprocess.Popen[bytes], *, seconds: float = 20) -> None:
+    """Ends the process: politely, and with all its descendants by force when it takes longer than `seconds`."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            kill(process)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """Ends the process and its descendants at once, as a crash would."""
+    for victim in list_tree(process.pid):
+        try:
+            victim.kill()
+        except psutil.NoSuchProcess:
+            continue
+    process.wait()
+
+
+def list_tree(pid: int) -> list[psutil.Process]:
+    """The process and its descendants; empty when it is gone."""
+    try:
+        root = psutil.Process(pid)
+        return [root, *root.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
