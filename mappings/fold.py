@@ -26,7 +26,7 @@ _EXTRA = {
 }
 _FIRST_CJK = 0x2E80
 _NUMERALS = "〇零一二三四五六七八九十"
-_ROUND_ZERO = re.compile(f"(?<=[{_NUMERALS}])[○o]+(?=[{_NUMERALS}])")
+_ROUND_ZERO = re.compile(f"(?<=[{_NUMERALS}])[○o]+(?=[{_NUMERALS}年])")
 
 
 @cache
@@ -64,7 +64,7 @@ _TABLE = _Table()
 
 
 def fold(text: str) -> str:
-    """Folded form of the same length; idempotent. ``○`` and ``O`` between Chinese numerals become ``〇``."""
+    """Folded form of the same length; idempotent. ``○`` and ``O`` inside Chinese numerals become ``〇``."""
     folded = text.translate(_TABLE)
     if "○" in folded or "o" in folded:
         return _ROUND_ZERO.sub(lambda found: "〇" * len(found[0]), folded)
