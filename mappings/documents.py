@@ -12,6 +12,7 @@ from typing import Any, Final
 from mappings import fields
 from mappings.dates import DateInterval
 from mappings.fold import fold
+from mappings.numbers import describe_numbers
 
 CLOSED_FROM: Final = 4
 """Sensitivity from which a record's words stay out of the statistics of ordinary search (GB/T 39725 levels 4, 5)."""
@@ -167,6 +168,7 @@ class PageDocument:
             fields.PAGE_TEXT: self.text,
             fields.PAGE_FOLD: fold(self.text),
             fields.PAGE_RESTRICTED: fold(self.restricted) or None,
+            fields.PAGE_NUMBERS: sorted(describe_numbers(self.text)) or None,
             fields.PAGE_CONFIDENCE: self.confidence,
         }
         return {name: value for name, value in source.items() if value is not None}
