@@ -23,8 +23,8 @@ from archive.models import ALL_DEPARTMENTS, CaseVolume, Item, ItemDepartment, Re
 from archive.record import Archive
 from archive.scheme import RecordClass
 from archive.states import State
+from mappings.archival_code import ArchivalCode, CodeForm, parse_code
 from mappings.dates import parse_date
-from mappings.numbers import normalise_archival_code
 
 TITLE_LENGTH = 300
 KNOWN_KINDS = {"person": "name", "person_list": "name", "idcard": "id_number", "phone": "phone"}
@@ -138,7 +138,7 @@ def read_sealed(archive: Archive, item: Item) -> dict[str, Any]:
     """The sensitive template fields of an item, decrypted."""
     if item.sealed is None:
         return {}
-    fields: dict[str, Any] = json.loads(archive.keys.unseal("item", item.sealed, item.id.encode()))
+    fields: dict[str, Any] = json.loads(archive.sealer.unseal("item", item.sealed, item.id.encode()))
     return fields
 
 
@@ -188,7 +188,8 @@ def _date(item: Item, d: Description) -> None:
     if d.date and interval is None:
         raise InvalidError(details={"date": "not_a_date"})
     item.date = d.date
-    item.date_from, item.date_to = interval or (None, None)
+    item.date_from = interval.first if interval else None
+    item.date_to = interval.last if interval else None
     item.year = d.year if d.year is not None else (item.date_from.year if item.date_from else None)
 
 
@@ -227,19 +228,29 @@ def _split_meta(archive: Archive, item: Item, d: Description) -> None:
         sealed["persons"] = list(d.persons)
     item.meta = {name: value for name, value in d.meta.items() if name not in sensitive and value not in (None, "")}
     packed = json.dumps(sealed, ensure_ascii=False, sort_keys=True).encode()
-    item.sealed = archive.keys.seal("item", packed, item.id.encode()) if sealed else None
+    item.sealed = archive.sealer.seal("item", packed, item.id.encode()) if sealed else None
 
 
 def _number(session: Session, item: Item, d: Description, record_class: RecordClass) -> None:
-    code = normalise_archival_code(d.archival_code) if d.archival_code else None
-    if code is not None:
-        with session.no_autoflush:
-            holder = session.scalar(select(Item.id).where(Item.archival_code == code))
-        if holder is not None and holder != item.id:
-            raise ConflictError(details={"archival_code": "in_use"})
-    item.archival_code = code
-    if code is not None and record_class.arrangement == "volume" and code.count("-") > 1:
-        item.volume = _volume(session, item, code.rpartition("-")[0], d)
+    code = _parse_code(d.archival_code, record_class) if d.archival_code else None
+    item.archival_code = code.text if code else None
+    if code is None:
+        return
+    with session.no_autoflush:
+        holder = session.scalar(select(Item.id).where(Item.archival_code == code.text))
+    if holder is not None and holder != item.id:
+        raise ConflictError(details={"archival_code": "in_use"})
+    if record_class.arrangement == "volume" and code.volume_text and not code.is_volume:
+        item.volume = _volume(session, item, code.volume_text, d)
+
+
+def _parse_code(text: str, record_class: RecordClass) -> ArchivalCode:
+    if record_class.numbering == "NONE":
+        raise InvalidError(details={"archival_code": "class_without_code"})
+    code = parse_code(text, CodeForm(record_class.numbering), record_class.code, imported=True)
+    if code is None:
+        raise InvalidError(details={"archival_code": "not_a_code"})
+    return code
 
 
 def _volume(session: Session, item: Item, code: str, d: Description) -> CaseVolume:

@@ -6,7 +6,6 @@ promise to read the file are one transaction. Bytes without a row (a crash in be
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from sqlalchemy import select
@@ -19,6 +18,7 @@ from archive.access.actor import Actor
 from archive.errors import ArchiveError
 from archive.models import File, Item, Job, new_id
 from archive.record import Archive
+from archive.vault.writer import StoredBlob
 
 CHUNK = 1 << 20
 NAME_LENGTH = 300
@@ -37,19 +37,9 @@ class ByteSource(Protocol):
     def read(self, size: int = -1, /) -> bytes: ...
 
 
-@dataclass(frozen=True)
-class StoredBytes:
-    """Bytes safe in the vault, not yet known to the catalogue. `digest` is keyed (HMAC of the SHA-256)."""
-
-    address: str
-    size: int
-    digest: bytes
-
-
-def store(archive: Archive, source: ByteSource) -> StoredBytes:
+def store(archive: Archive, source: ByteSource) -> StoredBlob:
     """Streams the source into the vault. Keeps nothing on RefusedError (empty, too large) or VaultFullError."""
-    writer = archive.vault.open_writer()
-    try:
+    with archive.vault.writer() as writer:
         size = 0
         while piece := source.read(CHUNK):
             size += len(piece)
@@ -58,11 +48,7 @@ def store(archive: Archive, source: ByteSource) -> StoredBytes:
             writer.write(piece)
         if size == 0:
             raise RefusedError(reason="empty_file")
-        stored = writer.finish()
-    except BaseException:
-        writer.abort()
-        raise
-    return StoredBytes(stored.address, stored.size, stored.digest)
+        return writer.finish()
 
 
 def open_job(session: Session, actor: Actor, kind: str, *, item_id: str | None = None) -> Job:
@@ -74,7 +60,7 @@ def open_job(session: Session, actor: Actor, kind: str, *, item_id: str | None =
 
 
 def register(
-    session: Session, archive: Archive, actor: Actor, item: Item, stored: StoredBytes, *, name: str, job: Job
+    session: Session, archive: Archive, actor: Actor, item: Item, stored: StoredBlob, *, name: str, job: Job
 ) -> File:
     """Makes stored bytes a file of the item and promises to read it."""
     position = len(session.scalars(select(File.id).where(File.item_id == item.id)).all())
@@ -97,7 +83,7 @@ def register(
     return file
 
 
-def find_twin(session: Session, actor: Actor, stored: StoredBytes) -> File | None:
+def find_twin(session: Session, actor: Actor, stored: StoredBlob) -> File | None:
     """A kept file with the same bytes, if this actor may read it; others learn nothing of it."""
     readable = policy.condition(Action.ITEM_READ, actor)
     return session.scalar(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from archive.db import Database
 from archive.scheme import Scheme, load_scheme
+from archive.vault.columns import ColumnSealer
 from archive.vault.keys import KeyRing
 from archive.vault.store import Vault
 from config import Config
@@ -13,17 +14,19 @@ from config import Config
 
 @dataclass(frozen=True)
 class Archive:
-    """Settings, database, keys, vault and scheme of one installation."""
+    """Settings, database, keys, vault and scheme of one installation; `sealer` encrypts single database values."""
 
     config: Config
     database: Database
     keys: KeyRing
     vault: Vault
+    sealer: ColumnSealer
     scheme: Scheme
 
     @classmethod
     def open(cls, config: Config) -> Archive:
-        """Opens an archive that was set up before. Raises KeyRingError when the key file is missing or damaged."""
+        """Opens an archive that was set up before. Raises KeyFileError for an unusable key file."""
         keys = KeyRing.load(config.key_file)
         vault = Vault(config.vault, keys, config.cipher)
-        return cls(config, Database(config.database_url), keys, vault, load_scheme())
+        sealer = ColumnSealer(keys, config.cipher)
+        return cls(config, Database(config.database_url), keys, vault, sealer, load_scheme())

@@ -83,9 +83,7 @@ POLICIES: Final[dict[Action, Policy]] = {
         allow=(r.ARCHIVE_ROOM, r.by_grant("download"), r.OWN_DRAFT),
         restrict=(_READABLE, *_READ_LIMITS, r.DOWNLOADABLE),
     ),
-    Action.ITEM_EDIT: Policy(
-        allow=(r.OWN_DRAFT, r.CLERK_OF_DEPARTMENT), restrict=(r.STATE_VISIBLE, r.EDITABLE, r.NOT_ON_HOLD)
-    ),
+    Action.ITEM_EDIT: Policy(allow=(r.OWN_DRAFT, r.CLERK_OF_DEPARTMENT), restrict=(r.EDITABLE, r.NOT_ON_HOLD)),
     Action.ITEM_PRINT: Policy(
         allow=(r.ARCHIVE_ROOM, r.by_grant("print"), r.OWN_DRAFT), restrict=(_READABLE, *_READ_LIMITS)
     ),
