@@ -44,7 +44,7 @@ def store(archive: Archive, source: ByteSource) -> StoredBlob:
         while piece := source.read(CHUNK):
             size += len(piece)
             if size > archive.config.max_upload_bytes:
-                raise RefusedError(reason="too_large")
+                raise RefusedError(reason="over_limit")
             writer.write(piece)
         if size == 0:
             raise RefusedError(reason="empty_file")
