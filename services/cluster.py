@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
 
 from config import Config
-from services import commands, elasticsearch, tika, valkey
-from services.commands import Command
+from services import commands
 from services.errors import StartError
-from services.places import log_file, require_room
-from services.ports import OFFSETS, require_free
-from services.probes import wait_for
-
-SERVERS: Mapping[str, Callable[[Config], Command]] = {
-    "search": elasticsearch.build_command,
-    "parser": tika.build_command,
-    "queue": valkey.build_command,
-}
-START_SECONDS = 180
-
-
-def build_server(config: Config, name: str) -> Command:
-    """How to start one of search, parser, queue, once its port is free and there is room. Raises ServiceError."""
-    require_room(config.data if config.data.exists() else config.data.parent)
-    require_free(config.port + OFFSETS[name], name)
-    if name == "search":
-        require_free(config.port + OFFSETS["transport"], "search (transport)")
-    return SERVERS[name](config)
+from services.places import log_file
+from services.probes import START_SECONDS, wait_for
+from services.servers import build_server
 
 
 class EmbeddedServices:

@@ -5,7 +5,7 @@ What the artifact needs, found by trying:
 - It has no bundled Java: `ES_JAVA_HOME` must name one. `bin/elasticsearch` loses its executable bit when unpacked by
   Python and is a bash script, so bash runs it.
 - The script starts a small launcher JVM (64 MB heap) that starts the server JVM as its child; SIGTERM to the launcher
-  stops the server in order, SIGKILL to the launcher leaves the server running.
+  stops the server in order, and the server also stops, in order, when its launcher is killed.
 - It refuses to run as root, writes its keystore into the configuration folder (which must therefore belong to the
   account) and its gc log into the working folder (turned off below).
 - Only the modules netty4, x-pack-core and x-pack-security are inside: settings of any other module (ml, ilm, geoip,
@@ -79,7 +79,7 @@ def build_command(config: Config) -> Command:
     """Fetches, unpacks and configures Elasticsearch and says how to start it. Raises ServiceError."""
     java = require_java(config)
     artifact, account = read_artifact("elasticsearch"), find_account()
-    home = unpack_zip(artifact, lambda: fetch_artifact(artifact), program_folder(account))
+    home = unpack_zip(lambda: fetch_artifact(artifact), program_folder(account) / artifact.stem)
     folder = make_private(state_folder(config) / "elasticsearch", account)
     for name in ("data", "log", "tmp"):
         make_private(folder / name, account)

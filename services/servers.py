@@ -1,0 +1,34 @@
+"""The three servers this installation can run itself, by the names they have in the Procfile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from config import Config
+from services import elasticsearch, tika, valkey
+from services.commands import Command
+from services.places import require_room
+from services.ports import OFFSETS, require_free
+
+SERVERS: Mapping[str, Callable[[Config], Command]] = {
+    "search": elasticsearch.build_command,
+    "parser": tika.build_command,
+    "queue": valkey.build_command,
+}
+
+
+def list_ports(config: Config, name: str) -> dict[str, int]:
+    """The ports of one server, each with what it is for."""
+    ports = {name: config.port + OFFSETS[name]}
+    if name == "search":
+        ports["search (transport)"] = config.port + OFFSETS["transport"]
+    return ports
+
+
+def build_server(config: Config, name: str) -> Command:
+    """How to start one of search, parser, queue, once its ports are free and there is room. Raises ServiceError."""
+    config.data.mkdir(parents=True, exist_ok=True)
+    require_room(config.data)
+    for purpose, port in list_ports(config, name).items():
+        require_free(port, purpose)
+    return SERVERS[name](config)
