@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive import audit
@@ -80,7 +80,7 @@ def find_user(session: Session, name: str) -> User | None:
 
 def find_department(session: Session, word: str) -> Department | None:
     """The department of that code or name."""
-    return session.scalar(select(Department).where(or_(Department.code == word, Department.name == word)))
+    return session.get(Department, word) or session.scalar(select(Department).where(Department.name == word))
 
 
 def get_department(session: Session, word: str) -> Department:

@@ -62,13 +62,29 @@ class Description:
 
 def create_item(session: Session, archive: Archive, actor: Actor, description: Description) -> Item:
     """Registers an item. Raises InvalidError by field, ConflictError for an archival code in use, NotGrantedError."""
-    item = Item(id=new_id(), owner_id=None if actor.is_system else actor.id, state=description.state)
-    _describe(session, archive, item, description)
-    gate.require_on(actor, Action.ITEM_CREATE, item)
+    item = _draw_up(session, archive, actor, description)
     session.add(item)
     session.flush()
     outbox.promise(session, outbox.Topic.INDEX, item.id)
     audit.record(session, archive.keys, actor, "item:create", "item", item.id, detail={"class": item.class_code})
+    return item
+
+
+def check_item(session: Session, archive: Archive, actor: Actor, description: Description) -> None:
+    """Raises what `create_item` would raise, and registers nothing."""
+    with session.no_autoflush:
+        _draw_up(session, archive, actor, description)
+        for added in tuple(session.new):
+            session.expunge(added)
+
+
+def _draw_up(session: Session, archive: Archive, actor: Actor, description: Description) -> Item:
+    """The new item, checked, not yet part of the session. Only an import enters in another state than draft."""
+    if description.state is not State.DRAFT:
+        gate.require(actor, Action.ARCHIVE_IMPORT)
+    item = Item(id=new_id(), owner_id=None if actor.is_system else actor.id, state=description.state)
+    _describe(session, archive, item, description)
+    gate.require_on(actor, Action.ITEM_CREATE, item)
     return item
 
 
@@ -91,9 +107,10 @@ def update_item(
 
 def touch(session: Session, item: Item) -> None:
     """Raises the revision and promises the index write; every change of an item or its files ends here."""
-    item.revision += 1
+    item.revision = Item.revision + 1  # counted by the database: two files of an item may be read at once
     item.changed_at = utc_now()
     session.flush()
+    session.refresh(item, ["revision"])
     outbox.promise(session, outbox.Topic.INDEX, item.id)
 
 
@@ -154,14 +171,40 @@ def known_values(archive: Archive, item: Item) -> tuple[masking.KnownValue, ...]
     )
 
 
-def find_spans(archive: Archive, item: Item, text: str) -> tuple[masking.Span, ...]:
-    """Sensitive spans in a text of the item, as code-point offsets."""
-    return masking.find_sensitive_spans(
-        text,
-        known_values=known_values(archive, item),
-        medical_or_personnel=archive.scheme.get(item.class_code).personal,
-        before_2000=item.year is not None and item.year < 2000,
+@dataclass(frozen=True)
+class Masker:
+    """What decides on sensitive spans in the texts of one item; made once for all its pages."""
+
+    known: tuple[masking.KnownValue, ...] = field(repr=False)
+    is_personal: bool
+    is_before_2000: bool
+
+    def find_spans(self, text: str) -> tuple[masking.Span, ...]:
+        """Sensitive spans as code-point offsets."""
+        return masking.find_sensitive_spans(
+            text,
+            known_values=self.known,
+            medical_or_personnel=self.is_personal,
+            before_2000=self.is_before_2000,
+        )
+
+    def mask(self, text: str) -> str:
+        """The text with its sensitive spans masked, of equal length."""
+        return masking.mask(text, self.find_spans(text))
+
+
+def build_masker(archive: Archive, item: Item) -> Masker:
+    """The masker of an item."""
+    return Masker(
+        known=known_values(archive, item),
+        is_personal=archive.scheme.get(item.class_code).personal,
+        is_before_2000=item.year is not None and item.year < 2000,
     )
+
+
+def find_spans(archive: Archive, item: Item, text: str) -> tuple[masking.Span, ...]:
+    """Sensitive spans in one text of the item, as code-point offsets."""
+    return build_masker(archive, item).find_spans(text)
 
 
 def _describe(session: Session, archive: Archive, item: Item, d: Description) -> None:
@@ -179,7 +222,7 @@ def _describe(session: Session, archive: Archive, item: Item, d: Description) ->
     item.doc_no, item.abstract, item.transcript = d.doc_no, d.abstract, d.transcript
     item.creators, item.keywords = list(d.creators), list(d.keywords)
     item.page_count, item.carrier, item.origin, item.location = d.page_count, d.carrier, d.origin, d.location
-    item.title_masked = masking.mask(title, find_spans(archive, item, title))
+    item.title_masked = build_masker(archive, item).mask(title)
     _number(session, item, d, record_class)
 
 

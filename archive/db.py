@@ -6,22 +6,28 @@ into a write one fails at once when another process wrote in between. So every t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
+from archive import outbox
+
 BUSY_TIMEOUT_MS = 30_000
 
 
 class Database:
-    """Engine plus the two kinds of transaction."""
+    """Engine plus the two kinds of transaction.
 
-    def __init__(self, url: str) -> None:
+    `ring` is called after a commit with the topics of the work that the transaction promised.
+    """
+
+    def __init__(self, url: str, ring: Callable[[frozenset[outbox.Topic]], None] = lambda _: None) -> None:
         self.engine = _create_engine(url)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._ring = ring
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -35,6 +41,9 @@ class Database:
         with self._sessions.begin() as session:
             session.connection(execution_options={"guidang_writes": True})
             yield session
+        promised = outbox.pop_promised(session)
+        if promised:
+            self._ring(promised)
 
     def close(self) -> None:
         """Gives back all connections."""

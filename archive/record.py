@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from archive.bell import Bell
 from archive.db import Database
 from archive.scheme import Scheme, load_scheme
 from archive.vault.columns import ColumnSealer
@@ -27,6 +28,16 @@ class Archive:
     def open(cls, config: Config) -> Archive:
         """Opens an archive that was set up before. Raises KeyFileError for an unusable key file."""
         keys = KeyRing.load(config.key_file)
-        vault = Vault(config.vault, keys, config.cipher)
-        sealer = ColumnSealer(keys, config.cipher)
-        return cls(config, Database(config.database_url), keys, vault, sealer, load_scheme())
+        bell = Bell(config.redis_url, listeners=config.worker_processes)
+        return cls(
+            config=config,
+            database=Database(config.database_url, bell.ring),
+            keys=keys,
+            sealer=ColumnSealer(keys, config.cipher),
+            vault=Vault(config.vault, keys, config.cipher),
+            scheme=load_scheme(),
+        )
+
+    def close(self) -> None:
+        """Gives back the database connections."""
+        self.database.close()

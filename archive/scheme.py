@@ -64,6 +64,15 @@ class TemplateField:
 
 
 @dataclass(frozen=True)
+class ArchiveRoom:
+    """The department that keeps what belongs to no other."""
+
+    code: str
+    name: str
+    name_en: str
+
+
+@dataclass(frozen=True)
 class Scheme:
     """The whole scheme of one hospital (one fonds)."""
 
@@ -77,6 +86,9 @@ class Scheme:
     sensitivity_levels: Mapping[int, Mapping[str, str]]
     agreement: frozenset[str]
     """Class codes whose catalogue the health authority may search."""
+    fallback_class: str
+    """Class of a document of which nothing is said."""
+    archive_room: ArchiveRoom
 
     def get(self, code: str) -> RecordClass:
         """The class of that code. Raises KeyError."""
@@ -111,6 +123,8 @@ def load_scheme(folder: Path = DATA) -> Scheme:
         retention_bands=raw["retention_bands"],
         sensitivity_levels=raw["sensitivity_levels"],
         agreement=_agreed(classes, raw["agreement"]),
+        fallback_class=raw["fallback"]["class"],
+        archive_room=_archive_room(raw["fallback"]["department"]),
     )
     _check(scheme)
     return scheme
@@ -164,6 +178,10 @@ def _iter_fields(template: dict[str, Any]) -> Iterator[TemplateField]:
         )
 
 
+def _archive_room(row: Mapping[str, str]) -> ArchiveRoom:
+    return ArchiveRoom(row["code"], row["zh"], row["en"])
+
+
 def _agreed(classes: Mapping[str, RecordClass], agreement: Mapping[str, list[str]]) -> frozenset[str]:
     return frozenset(
         c.code
@@ -174,6 +192,8 @@ def _agreed(classes: Mapping[str, RecordClass], agreement: Mapping[str, list[str
 
 
 def _check(scheme: Scheme) -> None:
+    if scheme.fallback_class not in scheme.classes:
+        raise SchemeError(f"fallback: unknown class {scheme.fallback_class}")
     for record_class in scheme.classes.values():
         unknown = (record_class.discover | record_class.read | record_class.unmask) - scheme.principals
         if unknown:

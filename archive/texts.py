@@ -25,22 +25,45 @@ class RandomReader(Protocol):
     def read(self, size: int = -1, /) -> bytes: ...
 
 
-@dataclass(frozen=True)
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line of text on a page.
 
-    `box` is (left, top, right, bottom) in page units, origin top left; `edges` are the right edges of the characters,
-    one each, so that any span of characters has a box; `confidence` is 0 to 1, None where no recognition took place.
-    A line without a place on a page (office documents) has no box.
+    `box` is (left, top, right, bottom) in page units, origin top left. `edges` are the far edges of the characters in
+    reading direction, one each: right edges, or lower edges of a `vertical` line (falling edges: read upwards).
+    `confidence` is 0 to 1, None where no recognition took place; `doubtful` are positions of characters to look at
+    twice. A line without a place on a page (office documents) has no box.
     """
 
     text: str
-    box: tuple[float, float, float, float] | None = None
+    box: Box | None = None
     edges: tuple[float, ...] = ()
     confidence: float | None = None
+    vertical: bool = False
+    doubtful: tuple[int, ...] = ()
+
+    def span_box(self, first: int, last: int) -> Box | None:
+        """Box of the characters `first` to `last` (exclusive); None for none of them and for a line without a place.
+
+        Without known edges the characters share the line evenly.
+        """
+        if self.box is None or not 0 <= first < last <= len(self.text):
+            return None
+        left, top, right, bottom = self.box
+        begin, end = (top, bottom) if self.vertical else (left, right)
+        edges = self.edges
+        if len(edges) != len(self.text):
+            edges = tuple(begin + (end - begin) * (n + 1) / len(self.text) for n in range(len(self.text)))
+        elif self.vertical and edges[0] > edges[-1]:
+            begin = bottom
+        low, high = sorted((edges[first - 1] if first else begin, edges[last - 1]))
+        return (left, low, right, high) if self.vertical else (low, top, high, bottom)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PageText:
     """Text of one page; `number` counts from 1, `width` and `height` are in page units (0 where there is no page)."""
 
@@ -62,35 +85,32 @@ class PageText:
         weight = sum(length for _, length in known)
         return sum(value * length for value, length in known) / weight if weight else None
 
-    def boxes(self, start: int, end: int) -> Iterator[tuple[float, float, float, float]]:
-        """Boxes over the characters `start` to `end` of `text`, one a line touched; lines without a box give none."""
+    def boxes(self, start: int, end: int) -> Iterator[Box]:
+        """Boxes over the characters `start` to `end` of `text`, one a line touched; lines without places give none."""
         offset = 0
         for line in self.lines:
-            first, last = max(start - offset, 0), min(end - offset, len(line.text))
+            box = line.span_box(max(start - offset, 0), min(end - offset, len(line.text)))
             offset += len(line.text) + 1
-            if line.box is None or first >= last:
-                continue
-            left, top, right, bottom = line.box
-            edges = line.edges if len(line.edges) == len(line.text) else ()
-            if edges:
-                yield (edges[first - 1] if first else left, top, edges[last - 1], bottom)
-            else:
-                step = (right - left) / len(line.text)
-                yield (left + step * first, top, left + step * last, bottom)
+            if box is not None:
+                yield box
 
 
 def pack_page(page: PageText) -> bytes:
     """One page as compressed JSON."""
-    lines = [[line.text, line.box, [round(e, 1) for e in line.edges], line.confidence] for line in page.lines]
+    lines = [
+        (line.text, line.box, [round(e, 1) for e in line.edges], line.confidence, line.vertical, line.doubtful)
+        for line in page.lines
+    ]
     body = {"n": page.number, "w": page.width, "h": page.height, "e": page.engine, "l": lines}
-    return zlib.compress(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
+    return zlib.compress(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(), 1)
 
 
 def unpack_page(packed: bytes) -> PageText:
     """The page of `pack_page`."""
     body = json.loads(zlib.decompress(packed))
     lines = tuple(
-        Line(text, tuple(box) if box else None, tuple(edges), confidence) for text, box, edges, confidence in body["l"]
+        Line(text, tuple(box) if box else None, tuple(edges), confidence, vertical, tuple(doubtful))
+        for text, box, edges, confidence, vertical, doubtful in body["l"]
     )
     return PageText(body["n"], body["w"], body["h"], lines, body["e"])
 
@@ -115,17 +135,29 @@ def count_pages(blob: RandomReader) -> int:
     return int(_COUNT.unpack(head[len(MAGIC) :])[0])
 
 
-def read_page(blob: RandomReader, number: int) -> PageText:
-    """Page `number` (from 1). Raises IndexError when there is none."""
+def read_packed(blob: RandomReader, number: int) -> bytes:
+    """Page `number` (from 1) as `pack_page` made it. Raises IndexError when there is none."""
     if not 1 <= number <= count_pages(blob):
         raise IndexError(number)
     blob.seek(len(MAGIC) + _COUNT.size + _ENTRY.size * (number - 1))
     offset, length = _ENTRY.unpack(blob.read(_ENTRY.size))
     blob.seek(offset)
-    return unpack_page(blob.read(length))
+    return blob.read(length)
+
+
+def read_page(blob: RandomReader, number: int) -> PageText:
+    """Page `number` (from 1). Raises IndexError when there is none."""
+    return unpack_page(read_packed(blob, number))
+
+
+def iter_packed(blob: RandomReader) -> Iterator[bytes]:
+    """All pages in order as `pack_page` made them, one in memory at a time."""
+    total = count_pages(blob)
+    for offset, length in list(_ENTRY.iter_unpack(blob.read(_ENTRY.size * total))):
+        blob.seek(offset)
+        yield blob.read(length)
 
 
 def iter_pages(blob: RandomReader) -> Iterator[PageText]:
     """All pages in order, one in memory at a time."""
-    for number in range(1, count_pages(blob) + 1):
-        yield read_page(blob, number)
+    return map(unpack_page, iter_packed(blob))

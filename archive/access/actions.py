@@ -9,6 +9,7 @@ class Action(StrEnum):
     """What an actor may ask to do."""
 
     ACCOUNT_USE = "account:use"  # own account: password, sessions, language
+    ARCHIVE_IMPORT = "archive:import"  # take over existing archives in the state they are in
     AUDIT_READ = "audit:read"  # the trail of events
     GRANT_CREATE = "grant:create"  # give a right beyond the class rules
     ITEM_CREATE = "item:create"  # register a new item in a department

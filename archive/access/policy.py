@@ -65,6 +65,7 @@ _READABLE = r.Rule("readable", lambda actor: any_of(*(rule.apply(actor) for rule
 
 POLICIES: Final[dict[Action, Policy]] = {
     Action.ACCOUNT_USE: Policy(allow=(r.SIGNED_IN,)),
+    Action.ARCHIVE_IMPORT: Policy(allow=(r.holds(Role.ARCHIVIST, Role.MR_ARCHIVIST),)),
     Action.AUDIT_READ: Policy(allow=(r.holds(Role.AUDITOR),)),
     Action.GRANT_CREATE: Policy(allow=(r.holds(Role.SECURITY_ADMIN),)),
     Action.ITEM_CREATE: Policy(allow=(r.MEMBER, r.holds(Role.ARCHIVIST, Role.MR_ARCHIVIST))),

@@ -33,6 +33,8 @@ class File(Base):
     is_mismatched: Mapped[bool] = mapped_column(Boolean, default=False)
     """The extension says something else than the content."""
     page_count: Mapped[int | None] = mapped_column(Integer)
+    most_pages: Mapped[int] = mapped_column(Integer, default=0)
+    """Most pages this file was ever read to have: pages in the index beyond the present ones must go."""
     pages_done: Mapped[int] = mapped_column(Integer, default=0)
     chars: Mapped[int] = mapped_column(Integer, default=0)
     stage: Mapped[str] = mapped_column(String(20), default="waiting")
@@ -42,7 +44,6 @@ class File(Base):
     engine: Mapped[str] = mapped_column(String(60), default="")
     is_scanned: Mapped[bool | None] = mapped_column(Boolean)
     text_address: Mapped[str | None] = mapped_column(String(100))
-    attempts: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
     item: Mapped[Item] = relationship(back_populates="files")

@@ -32,6 +32,9 @@ class Outbox(Base):
     due_at: Mapped[datetime] = mapped_column(default=utc_now)
     leased_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(Integer, default=0)
+    """Leases that neither ended nor were given back: deaths at work."""
+    delays: Mapped[int] = mapped_column(Integer, default=0)
+    """Failures in passing, one after the other; sets the next delay."""
     last_error: Mapped[str] = mapped_column(String(60), default="")
 
 

@@ -1,0 +1,84 @@
+"""Setting an archive up, and bringing an older one up to date. Every step may be repeated without harm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from archive import accounts
+from archive.access.actor import SYSTEM
+from archive.db import Database
+from archive.record import Archive
+from archive.vault.errors import KeyFileExistsError
+from archive.vault.keys import KeyRing
+from config import Config
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+@dataclass(frozen=True)
+class NewDepartment:
+    """A department to be there; found again by its code."""
+
+    code: str
+    name: str
+    name_en: str = ""
+    functions: tuple[str, ...] = ()
+
+
+def create_keys(config: Config) -> str | None:
+    """Makes the key ring where there is none. Returns its recovery key, which is shown once and stored nowhere."""
+    try:
+        return KeyRing.create(config.key_file)[1]
+    except KeyFileExistsError:
+        return None
+
+
+def migrate(config: Config) -> None:
+    """Brings the database to the schema of this version, from any older one or from empty."""
+    config.data.mkdir(parents=True, exist_ok=True)
+    database = Database(config.database_url)
+    try:
+        with database.writing() as session:
+            settings = _alembic()
+            settings.attributes["connection"] = session.connection()
+            command.upgrade(settings, "head")
+    finally:
+        database.close()
+
+
+def is_current(database: Database) -> bool:
+    """Whether the database has the schema of this version."""
+    with database.engine.connect() as connection:
+        stamped = MigrationContext.configure(connection).get_current_revision()
+    return stamped == ScriptDirectory.from_config(_alembic()).get_current_head()
+
+
+def seed(archive: Archive, departments: Iterable[NewDepartment] = ()) -> None:
+    """Adds the departments that are missing: the archive room of the class scheme and those given."""
+    room = archive.scheme.archive_room
+    wanted = (NewDepartment(room.code, room.name, room.name_en), *departments)
+    with archive.database.writing() as session:
+        for department in wanted:
+            if accounts.find_department(session, department.code) is None:
+                accounts.create_department(
+                    session,
+                    archive.keys,
+                    SYSTEM,
+                    department.name,
+                    code=department.code,
+                    name_en=department.name_en,
+                    functions=department.functions,
+                )
+
+
+def _alembic() -> AlembicConfig:
+    settings = AlembicConfig()
+    settings.set_main_option("script_location", str(MIGRATIONS))
+    return settings
