@@ -16,7 +16,6 @@ from werkzeug.routing import BaseConverter
 
 from archive.access import gate
 from archive.access.actions import Action
-from archive.intake import StoredBytes
 from archive.record import Archive
 from archive.vault.errors import VaultError, VaultFullError
 from archive.vault.writer import StoredBlob
@@ -71,12 +70,12 @@ class IncomingFile(io.RawIOBase):
                 self._finish()
         return 0
 
-    def keep(self) -> StoredBytes:
+    def keep(self) -> StoredBlob:
         """The stored bytes; the caller now answers for them. Raises ValueError when the part was refused."""
         if self._blob is None:
             raise ValueError(self.refusal or "the part is not complete")
         self._is_kept = True
-        return StoredBytes(self._blob.address, self._blob.size, self._blob.digest)
+        return self._blob
 
     def give_back(self) -> None:
         """Undoes `keep`, when the record that should have named the bytes was not written."""

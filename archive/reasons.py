@@ -1,0 +1,243 @@
+"""What became of a file, and the sentences that people read for every code: reasons, warnings, errors.
+
+One table for the whole program, because the portal shows what the indexer recorded. A sentence says what happened and
+what to do next; it never holds a name or anything from inside a document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Outcome(StrEnum):
+    """What became of a file; one word each."""
+
+    SEARCHABLE = "searchable"
+    EMPTY = "empty"
+    UNREADABLE = "unreadable"
+    QUARANTINED = "quarantined"
+    REFUSED = "refused"
+    DUPLICATE = "duplicate"
+
+
+OUTCOMES: Mapping[Outcome, tuple[str, str]] = MappingProxyType(
+    {
+        Outcome.SEARCHABLE: ("可检索", "Searchable"),
+        Outcome.EMPTY: ("无文字（已收）", "No text (kept)"),
+        Outcome.UNREADABLE: ("未能读取", "Not readable"),
+        Outcome.QUARANTINED: ("已隔离", "Quarantined"),
+        Outcome.REFUSED: ("已拒收", "Refused"),
+        Outcome.DUPLICATE: ("重复", "Duplicate"),
+    }
+)
+
+_EMPTY = {
+    "no_text": (
+        "文件已保存，其中没有可识别的文字。请在题名和备注中写明内容，便于查找。",
+        "The file is kept; no text was found in it. Describe it in the title and remarks so that it can be found.",
+    ),
+    "media_without_transcript": (
+        "音频或视频已保存，尚无文字稿。可补充上传文字稿。",
+        "The recording is kept; it has no transcript yet. A transcript can be added.",
+    ),
+}
+
+_UNREADABLE = {
+    "encrypted": (
+        "文件设有打开密码，无法读取。请取消密码后重新上传。",
+        "The file needs a password to open. Remove the password and upload it again.",
+    ),
+    "damaged": (
+        "文件已损坏或不完整，无法读取。请检查原件后重新上传。",
+        "The file is damaged or incomplete. Check the original and upload it again.",
+    ),
+    "format_not_supported": (
+        "暂不支持读取这种格式，文件已原样保存。请另存为 PDF 后补充上传。",
+        "This format cannot be read yet; the file is kept as it is. Add a PDF version.",
+    ),
+    "container_not_supported_yet": (
+        "压缩包已保存，尚不能展开。请解压后分别上传其中的文件。",
+        "The archive file is kept but cannot be unpacked yet. Unpack it and upload the files in it.",
+    ),
+    "too_large": (
+        "文件过大，超出可读取的上限，已原样保存。请拆分后重新上传。",
+        "The file is above the size that can be read; it is kept as it is. Split it and upload the parts.",
+    ),
+    "tool_timeout": (
+        "读取文件超时，已停止。文件已保存，可稍后重试。",
+        "Reading the file took too long and was stopped. The file is kept; try again later.",
+    ),
+    "tool_memory": (
+        "读取文件占用内存过多，已停止。文件已保存，请拆分后重新上传。",
+        "Reading the file needed too much memory and was stopped. The file is kept; split it and upload the parts.",
+    ),
+    "tool_crashed": (
+        "文件使解析程序异常退出，无法读取。文件已保存，请另存为其他格式后重新上传。",
+        "The file made its reader stop. The file is kept; save it in another format and upload that.",
+    ),
+    "tool_killed": (
+        "读取过程被系统中断。文件已保存，可稍后重试。",
+        "Reading was interrupted by the system. The file is kept; try again later.",
+    ),
+    "tool_failed": (
+        "解析程序无法处理此文件。文件已保存，请另存为其他格式后重新上传。",
+        "The reader could not deal with this file. The file is kept; save it in another format and upload that.",
+    ),
+    "tool_output": (
+        "解析结果异常，已丢弃。文件已保存，请通知系统管理员。",
+        "The reader's answer was not valid and was thrown away. The file is kept; tell the system administrator.",
+    ),
+    "page_not_found": ("文件中没有这一页。", "The file has no such page."),
+}
+
+_QUARANTINED = {
+    "image_too_large": (
+        "图像尺寸异常巨大，疑似恶意文件，已隔离。请联系安全管理员。",
+        "The image claims an extreme size and may be harmful; it was quarantined. Ask the security administrator.",
+    ),
+    "expands_too_much": (
+        "文件展开后体积异常巨大，疑似恶意文件，已隔离。请联系安全管理员。",
+        "The file expands to an extreme size and may be harmful; it was quarantined. Ask the security administrator.",
+    ),
+    "virus": (
+        "发现病毒，文件已隔离，任何人不能打开。请联系安全管理员。",
+        "A virus was found; the file was quarantined and nobody can open it. Ask the security administrator.",
+    ),
+}
+
+_REFUSED = {
+    "empty_file": ("文件为空（0 字节），未接收。", "The file is empty (0 bytes) and was not taken in."),
+    "over_limit": ("文件超过大小上限，未接收。", "The file is above the size limit and was not taken in."),
+    "type_not_allowed": ("不允许接收这种类型的文件。", "Files of this type are not taken in."),
+}
+
+_WARNINGS = {
+    "text_cut": (
+        "文字过长，只收录了前一部分。其余内容请查看原件。",
+        "The text was too long; only its first part was taken. See the original for the rest.",
+    ),
+    "pages_unreadable": (
+        "部分页面未能读取，其余页面可以检索。",
+        "Some pages could not be read; the others can be searched.",
+    ),
+    "repaired": (
+        "文件不完整，已尽量恢复其中的文字。请核对原件。",
+        "The file is incomplete; what could be recovered was taken. Compare it with the original.",
+    ),
+    "extension_mismatch": (
+        "文件扩展名与实际内容不符，已按实际内容读取。",
+        "The file's extension does not match its content; it was read by its content.",
+    ),
+    "attachments_not_read": (
+        "文件中嵌有附件，附件内容未读取。请将附件另行上传。",
+        "The file holds attachments whose content was not read. Upload them separately.",
+    ),
+    "duplicate": ("已有内容相同的文件。", "A file with the same content is already kept."),
+}
+
+_ERRORS = {
+    "internal": (
+        "系统出错，操作未完成。请稍后再试。",
+        "Something went wrong and nothing was changed. Try again later.",
+    ),
+    "not_found": ("没有找到，或您无权查看。", "It was not found, or you may not see it."),
+    "not_granted": ("您尚无权查看内容，可提出利用申请。", "You may not read this yet; you can ask for it."),
+    "invalid": (
+        "填写的内容有误，请按提示修改。",
+        "Some of what was entered is not valid. See the notes beside the fields.",
+    ),
+    "conflict": (
+        "记录已被他人修改，请刷新后再试。",
+        "The record was changed in the meantime. Reload it and try again.",
+    ),
+    "refused": ("文件未接收。", "The file was not taken in."),
+    "sign_in_needed": ("请先登录。", "Sign in first."),
+    "too_many_attempts": ("尝试次数过多，请稍候再试。", "Too many attempts. Wait a while and try again."),
+    "bad_request": ("请求的格式有误。", "The request is not formed as it should be."),
+    "form_expired": (
+        "页面停留过久，为安全起见未提交。请返回刷新后重新提交。",
+        "The page was open too long and was not submitted, for safety. Go back, reload it and submit again.",
+    ),
+    "method_not_allowed": ("此地址不支持这种操作。", "This address does not offer that."),
+    "not_acceptable": ("无法以所要求的格式提供。", "It cannot be given in the form that was asked for."),
+    "request_too_large": ("提交的内容超过上限。", "What was sent is above the limit."),
+    "media_type": ("不支持所提交内容的类型。", "This type of content is not taken here."),
+    "range": ("所请求的范围超出文件大小。", "The range asked for lies outside the file."),
+    "revision_needed": (
+        "修改须注明所依据的版本（If-Match）。",
+        "A change must name the revision it is based on (If-Match).",
+    ),
+    "queue_down": (
+        "登录服务暂时不可用，请稍后再试。已保存的内容不受影响。",
+        "The sign-in service is not available at the moment. Try again soon; nothing that was saved is affected.",
+    ),
+    "search_down": (
+        "检索服务暂时不可用，请稍后再试。档案本身不受影响。",
+        "Search is not available at the moment. Try again soon; the archive itself is not affected.",
+    ),
+    "database_down": (
+        "档案数据库暂时不可用，请稍后再试。",
+        "The archive's database is not available at the moment. Try again soon.",
+    ),
+    "disk_full": (
+        "存储空间已满，内容未保存。请联系系统管理员。",
+        "The storage is full and nothing was saved. Ask the system administrator.",
+    ),
+}
+
+_RIGHTS = {
+    "not_reader": (
+        "您不在本件的可阅范围内。可向归档部门或综合档案室提出利用申请。",
+        "You are not among the readers of this item. Ask the owning department or the archive room for it.",
+    ),
+    "not_role": (
+        "您的岗位没有这项权限。如需使用，请联系安全管理员。",
+        "Your post does not carry this right. Ask the security administrator.",
+    ),
+    "on_hold": (
+        "本件已封存，启封前任何人不能利用。请联系综合档案室。",
+        "This item is on hold; nobody may use it until the hold is released. Ask the archive room.",
+    ),
+    "security_drawing": (
+        "本件为涉及安全防范的图纸，须逐件审批。可提出利用申请。",
+        "This is a drawing of security installations; it needs an approval of its own. You can ask for it.",
+    ),
+    "sensitivity": (
+        "本件的敏感级别高于您的可阅级别。可提出利用申请。",
+        "The sensitivity of this item is above what you may read. You can ask for it.",
+    ),
+    "never_downloaded": (
+        "此类档案的原文不得下载，可在页面上查阅。",
+        "Originals of this class are never downloaded; they can be read on the page.",
+    ),
+    "locked": ("本件已移交或归档，不能再修改。", "This item was handed over or filed and cannot be changed any more."),
+}
+
+_FIELDS = {
+    "required": ("请填写此项。", "Fill this in."),
+    "unknown": ("没有这个值，请从列表中选择。", "There is no such value; choose one from the list."),
+    "too_long": ("内容过长，请缩短。", "This is too long; shorten it."),
+    "too_short": ("密码至少 10 个字符。", "The password needs at least 10 characters."),
+    "out_of_range": ("数值超出范围。", "The number is outside its range."),
+    "not_a_date": ("不是有效日期，例如 2024-05-01 或 2024年5月。", "This is no date; write 2024-05-01 or 2024-05."),
+    "not_a_number": ("请填写数字。", "Enter a number."),
+    "not_text": ("请填写文字。", "Enter text."),
+    "in_use": ("已被使用，请换一个。", "This is in use already; choose another."),
+    "changed": ("记录已被修改，请刷新后再试。", "The record was changed; reload it and try again."),
+    "separated": ("这些角色不能由同一人担任。", "These roles cannot be held by one person."),
+    "wrong_password": ("当前密码不正确。", "The current password is not right."),
+    "not_the_same": ("两次输入的新密码不一致。", "The two new passwords are not the same."),
+}
+
+REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    _EMPTY | _UNREADABLE | _QUARANTINED | _REFUSED | _WARNINGS | _ERRORS | _RIGHTS | _FIELDS
+)
+"""Code → (Chinese, English)."""
+
+
+def sentence(code: str, language: str) -> str:
+    """The sentence for `code` in `language` (a tag such as `zh_CN` or `en`). Raises KeyError for an unknown code."""
+    chinese, english = REASONS[code]
+    return chinese if language.startswith("zh") else english

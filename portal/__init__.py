@@ -1,0 +1,69 @@
+"""The web application: default-deny edge, sign-in, search page and REST interface over `archive` and `retrieval`.
+
+Conventions of this package:
+
+- Every sub-package has ``init_app(app)``, which registers its blueprint; REST calls are functions on
+  `portal.api.blueprint.api`, declared by `operation`. `create_app` is the only place that puts the parts together.
+- Every view is marked `portal.edge.needs(Action…)` or stands in `portal.edge.PUBLIC`; otherwise the application does
+  not start. Actions on items are decided by the view through `archive.access.gate`; all others by the edge.
+- Views are five lines: parse, authorise, one service call, render. They take what they need from `portal.context`.
+- Templates extend ``base.html``; sentences are English msgids (``_('…')``) with a complete Chinese catalogue.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_bootstrap import Bootstrap5
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from archive.record import Archive
+from config import ROOT, Config
+from portal import api, assets, auth, context, edge, errors, i18n, icons, logs, navigation, search, words
+from portal.request import PortalRequest, init_paths
+
+
+def create_app(config: Config, *, archive: Archive | None = None) -> Flask:
+    """The application for these settings. An archive that is already open may be handed in.
+
+    Raises KeyRingError when the archive was never set up, RuntimeError when a view declares no action.
+    """
+    app = Flask(__name__, static_folder=ROOT / "static")
+    app.request_class = PortalRequest
+    app.config.from_mapping(_flask_settings(config))
+    app.json.ensure_ascii = False  # type: ignore[attr-defined] # of the default provider
+    app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+        app.wsgi_app, x_for=config.proxy_hops, x_proto=config.proxy_hops, x_host=0, x_prefix=0
+    )
+    context.init_app(app, archive or Archive.open(config))
+    Bootstrap5(app)
+    for part in (logs, assets, icons, i18n, words, errors, navigation, edge, auth, search):
+        part.init_app(app)
+    init_paths(app)
+    _init_optional(app)
+    api.init_app(app)
+    edge.check_views(app)
+    return app
+
+
+def _init_optional(app: Flask) -> None:
+    from importlib import import_module
+    from importlib.util import find_spec
+
+    for name in ("portal.items", "portal.files", "portal.upload"):
+        if find_spec(name):
+            import_module(name).init_app(app)
+
+
+def _flask_settings(config: Config) -> dict[str, object]:
+    return {
+        "SECRET_KEY": config.secret_key,
+        "SESSION_COOKIE_NAME": "guidang",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": bool(config.secure_cookies),
+        "BOOTSTRAP_SERVE_LOCAL": True,
+        # Tokens live as long as the session they belong to. The Referer check would fail under our own
+        # Referrer-Policy; the token and SameSite cookies carry the protection.
+        "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_SSL_STRICT": False,
+    }

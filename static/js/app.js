@@ -1,0 +1,66 @@
+// What every page can do better with scripts: keys, menus, copying, completions. Each works on markup that is useful without it.
+
+const box = document.querySelector("#q");
+const help = document.querySelector("#keys");
+
+/** Whether the person is writing, so that letters are letters. */
+export function isTyping(target) {
+  return target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable]");
+}
+
+function moveRow(step) {
+  const rows = [...document.querySelectorAll("[data-row]")];
+  if (!rows.length) return;
+  const at = rows.findIndex((row) => row.contains(document.activeElement));
+  const next = rows[Math.min(Math.max(at + step, 0), rows.length - 1)];
+  (next.matches("a") ? next : next.querySelector("a")).focus();
+  next.scrollIntoView({ block: "nearest" });
+}
+
+const keys = {
+  "/": () => { box?.focus(); box?.select(); },
+  "?": () => help?.showModal(),
+  j: () => moveRow(1),
+  k: () => moveRow(-1),
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    document.querySelectorAll("details.menu[open]").forEach((menu) => {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+    return;
+  }
+  const act = keys[event.key];
+  if (!act || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector("dialog[open]")) return;
+  event.preventDefault();
+  act();
+});
+
+document.addEventListener("click", (event) => {
+  document.querySelectorAll("details.menu[open]").forEach((menu) => {
+    if (!menu.contains(event.target)) menu.open = false;
+  });
+});
+
+document.querySelectorAll("[data-open]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => document.getElementById(button.dataset.open)?.showModal());
+});
+
+document.querySelectorAll("[data-copy]").forEach((place) => {
+  if (!navigator.clipboard) return;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = "⧉";
+  button.setAttribute("aria-label", place.dataset.copyLabel);
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(place.dataset.copy);
+    button.textContent = "✓ " + place.dataset.copied;
+    setTimeout(() => { button.textContent = "⧉"; }, 1500);
+  });
+  place.append(button);
+});
+
+if (box?.dataset.suggest) import("./suggest.js").then((part) => part.attach(box));
