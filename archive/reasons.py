@@ -89,6 +89,18 @@ _UNREADABLE = {
         "解析结果异常，已丢弃。文件已保存，请通知系统管理员。",
         "The reader's answer was not valid and was thrown away. The file is kept; tell the system administrator.",
     ),
+    "interrupted": (
+        "读取过程多次中断，已停止重试。文件已保存，请通知系统管理员。",
+        "Reading was interrupted several times and is not tried again. The file is kept; tell the system administrator.",
+    ),
+    "vault_missing": (
+        "库中找不到这份文件的内容。请立即通知系统管理员，从备份恢复。",
+        "The content of this file is missing from the vault. Tell the system administrator to restore it from a backup.",
+    ),
+    "vault_damaged": (
+        "库中这份文件的内容已损坏。请立即通知系统管理员，从备份恢复。",
+        "The content of this file is damaged in the vault. Tell the system administrator to restore it from a backup.",
+    ),
     "page_not_found": ("文件中没有这一页。", "The file has no such page."),
 }
 
@@ -187,6 +199,22 @@ _ERRORS = {
     ),
 }
 
+_DELAYS = {
+    "tool_unavailable": ("解析服务暂不可用，恢复后自动继续。", "The reading service is not available; work resumes by itself."),
+    "vault_full": ("存储空间已满，清理后自动继续。", "The storage is full; work resumes when there is room."),
+    "index_unreachable": ("检索服务没有应答，恢复后自动继续。", "The search engine does not answer; work resumes by itself."),
+    "index_busy": ("检索服务繁忙，稍后自动继续。", "The search engine is busy; work resumes by itself."),
+    "index_blocked": (
+        "检索服务磁盘空间不足，已停止写入；清理后自动继续。",
+        "The search engine is out of disk space and takes no writes; work resumes when there is room.",
+    ),
+    "index_missing": ("索引不存在，正在重建。", "The index does not exist; it is being built anew."),
+    "index_rejected": (
+        "检索服务拒收这条记录，将自动重试。请通知系统管理员。",
+        "The search engine does not take this record; it is tried again. Tell the system administrator.",
+    ),
+}
+
 _RIGHTS = {
     "not_reader": (
         "您不在本件的可阅范围内。可向归档部门或综合档案室提出利用申请。",
@@ -215,6 +243,41 @@ _RIGHTS = {
     "locked": ("本件已移交或归档，不能再修改。", "This item was handed over or filed and cannot be changed any more."),
 }
 
+_VIEWING = {
+    "quarantined": (
+        "文件已隔离，任何人不能打开。请联系安全管理员。",
+        "The file is quarantined; nobody can open it. Ask the security administrator.",
+    ),
+    "no_page_image": (
+        "这种文件没有页面图像，请查看文字。",
+        "Files of this kind have no page images; read the text instead.",
+    ),
+    "page_not_drawn": (
+        "页面图像暂时无法显示，请稍后再试。",
+        "The page image cannot be shown at the moment. Try again soon.",
+    ),
+    "render_busy": (
+        "正在绘制的页面较多，请稍候再试。",
+        "Many pages are being drawn just now. Try again in a moment.",
+    ),
+    "page_not_read": (
+        "文字尚在识别，识别后才能遮盖个人信息。请稍后再看。",
+        "Its text is still being read, and personal data can be masked only afterwards. Look again later.",
+    ),
+    "page_not_maskable": (
+        "本页可能含有个人信息而无法逐处遮盖，因此不显示图像。如确需查看，请申请查看未遮盖内容。",
+        "This page may hold personal data that cannot be masked in place, so its image is not shown. "
+        "Ask for the right to see it unmasked if you need it.",
+    ),
+    "original_masked": (
+        "原文含有须遮盖的个人信息，不能整份下载。可在页面上查阅，或申请查看未遮盖内容。",
+        "The original holds personal data that must be masked, so it cannot be downloaded whole. "
+        "Read it on the page, or ask for the right to see it unmasked.",
+    ),
+    "no_files": ("请选择要上传的文件。", "Choose the files to upload."),
+    "none_taken": ("没有接收任何文件，原因见各文件。", "No file was taken in; the reason stands beside each."),
+}
+
 _FIELDS = {
     "required": ("请填写此项。", "Fill this in."),
     "unknown": ("没有这个值，请从列表中选择。", "There is no such value; choose one from the list."),
@@ -232,7 +295,7 @@ _FIELDS = {
 }
 
 REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    _EMPTY | _UNREADABLE | _QUARANTINED | _REFUSED | _WARNINGS | _ERRORS | _RIGHTS | _FIELDS
+    _EMPTY | _UNREADABLE | _QUARANTINED | _REFUSED | _WARNINGS | _ERRORS | _RIGHTS | _VIEWING | _FIELDS
 )
 """Code → (Chinese, English)."""
 

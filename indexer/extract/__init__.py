@@ -1,0 +1,1 @@
+"""From bytes to pages of text with boxes. Decides nothing about rights, stores nothing."""

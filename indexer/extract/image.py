@@ -1,0 +1,44 @@
+"""Raster images: every page is a scan; sizes come from a sandboxed child, text from recognition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from indexer.extract.types import Document, Extraction, PageText, parse_page
+from indexer.identify import Identified, Kind
+from indexer.tools.errors import ToolError
+from indexer.tools.sandbox import SandboxPool
+
+
+class ImageExtractor:
+    """Gives one empty page that needs recognition for each page of a TIFF file, one for any other image."""
+
+    name = "image"
+
+    def __init__(self, render: SandboxPool) -> None:
+        self._render = render
+
+    def bid(self, identified: Identified) -> int:
+        return 100 if identified.kind is Kind.IMAGE else 0
+
+    def extract(self, document: Document, *, first: int = 1, last: int | None = None) -> Extraction:
+        """Raises ToolError `image_too_large` (quarantined), `damaged` or the reason for which the child ended."""
+        found, _ = self._render.call("image.inspect", {}, document.file)
+        sizes = found.get("sizes")
+        if not isinstance(sizes, list) or not sizes or len(sizes) != found.get("pages"):
+            raise ToolError("tool_output")
+        return Extraction(
+            media_type=document.identified.media_type,
+            page_count=len(sizes),
+            pages=_read_pages(sizes, first, min(last or len(sizes), len(sizes))),
+        )
+
+
+def _read_pages(sizes: list[Any], first: int, last: int) -> Iterator[PageText]:
+    for number in range(first, last + 1):
+        try:
+            width, height = sizes[number - 1]
+        except (TypeError, ValueError) as err:
+            raise ToolError("tool_output") from err
+        yield parse_page({"number": number, "width": width, "height": height, "lines": [], "needs_ocr": True}, "image")

@@ -1,0 +1,162 @@
+"""Office documents, mail, web pages and drawings through Tika: XHTML → pages of plain text.
+
+A slide is a page, a sheet is a page; what has no pages of its own is one page. Table rows are lines, cells are parted
+by tabs. XHTML is read by a tolerant parser that knows no entities of the document's own and fetches nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+from archive.reasons import Outcome
+from indexer.extract.text import build_plain_lines
+from indexer.extract.types import Document, Extraction, PageText
+from indexer.identify import Identified, Kind
+from indexer.tools.errors import ToolError
+from indexer.tools.tika import Parsed, TikaClient
+
+ENGINE = "tika"
+_BIDS = {Kind.OFFICE: 100, Kind.MAIL: 100, Kind.WEB: 100, Kind.DRAWING: 50}
+_PAGE_CLASSES = frozenset(("page", "slide-content", "sheet"))
+# Names of embedded files, and slide masters, which repeat the same words on every page.
+_SKIPPED_CLASSES = frozenset(("package-entry", "embedded", "slide-master-content"))
+_SKIPPED_TAGS = frozenset(("head", "script", "style"))
+_BLOCKS = frozenset(
+    (
+        *("p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ul", "ol", "dl", "dt", "dd", "table", "tr", "caption"),
+        *("blockquote", "pre", "section", "article", "header", "footer"),
+    )
+)
+_CELLS = frozenset(("td", "th"))
+_VOID = frozenset(("br", "hr", "img", "meta", "link", "input", "area", "base", "col", "wbr"))
+_MAIL_FIELDS = ("dc:title", "Message-From", "Message-To", "Message-Cc")
+
+
+class OfficeExtractor:
+    """All that Tika reads better than we would."""
+
+    name = "office"
+
+    def __init__(self, tika: TikaClient) -> None:
+        self._tika = tika
+
+    def bid(self, identified: Identified) -> int:
+        return _BIDS.get(identified.kind, 0)
+
+    def extract(self, document: Document, *, first: int = 1, last: int | None = None) -> Extraction:
+        """Raises ToolError (`encrypted`, `damaged`, `no_text`, …) or ParserUnavailableError."""
+        identified = document.identified
+        parsed = self._tika.parse(document.file, identified.media_type)
+        pages = split_pages(parsed.xhtml)
+        heading = _heading(parsed, identified.kind, pages[0])
+        pages[0] = f"{heading}\n{pages[0]}" if heading else pages[0]
+        if not any(page.strip() for page in pages):
+            if parsed.is_damaged:
+                raise ToolError("damaged")
+            if identified.kind is Kind.DRAWING:
+                raise ToolError("format_not_supported")
+            raise ToolError("no_text", Outcome.EMPTY)
+        return Extraction(
+            media_type=identified.media_type,
+            page_count=len(pages),
+            pages=_read_pages(pages, first, last or len(pages)),
+            warnings=(*(("text_cut",) if parsed.is_cut else ()), *(("repaired",) if parsed.is_damaged else ())),
+        )
+
+
+def _read_pages(pages: list[str], first: int, last: int) -> Iterator[PageText]:
+    for number in range(first, min(last, len(pages)) + 1):
+        yield PageText(number=number, lines=tuple(build_plain_lines(pages[number - 1])), engine=ENGINE)
+
+
+def _heading(parsed: Parsed, kind: Kind, body: str) -> str:
+    """Subject and parties of a message, the title of a web page: text for the reader, kept outside the body."""
+    fields = _MAIL_FIELDS if kind is Kind.MAIL else _MAIL_FIELDS[:1] if kind is Kind.WEB else ()
+    found = (parsed.find(name) for name in fields)
+    return "\n".join(value for value in found if value and value not in body)
+
+
+def split_pages(xhtml: str) -> list[str]:
+    """Plain text of each page, at least one."""
+    reader = _Reader()
+    reader.feed(xhtml)
+    reader.close()
+    return reader.pages()
+
+
+class _Reader(HTMLParser):
+    """Collects text; block ends become line feeds, cell ends tabs, page elements new pages."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self._pages: list[list[str]] = [[]]
+        self._open: list[str] = []
+        self._skipped_at: int | None = None
+        self._cells = 0
+        self._has_page_marks = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        classes = set((dict(attrs).get("class") or "").split())
+        if tag not in _VOID:
+            self._open.append(tag)
+        if self._skipped_at is not None:
+            return
+        if tag in _SKIPPED_TAGS or classes & _SKIPPED_CLASSES:
+            self._skipped_at = len(self._open) if tag not in _VOID else None
+        elif tag == "div" and classes & _PAGE_CLASSES:
+            self._start_page()
+        elif tag in _CELLS:
+            if self._cells:
+                self._put("\t")
+            self._cells += 1
+        elif tag == "br" or (tag in _BLOCKS and not self._in_cell()):
+            self._break()
+            self._cells = 0 if tag == "tr" else self._cells
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in self._open:
+            return
+        while self._open and self._open[-1] != tag:
+            self._open.pop()
+        is_last_skipped = self._skipped_at == len(self._open)
+        self._open.pop()
+        if self._skipped_at is not None:
+            self._skipped_at = None if is_last_skipped or self._skipped_at > len(self._open) else self._skipped_at
+        elif tag in _BLOCKS and not self._in_cell():
+            self._break()
+
+    def handle_data(self, data: str) -> None:
+        if self._skipped_at is not None:
+            return
+        if "table" in self._open or self._in_cell():
+            # Between cells Tika puts tabs and line feeds for looks; inside a cell a line feed is only a break.
+            data = " ".join(data.split()) if self._in_cell() else data.strip()
+        self._put(data)
+
+    def _in_cell(self) -> bool:
+        return "td" in self._open or "th" in self._open
+
+    def _put(self, text: str) -> None:
+        self._pages[-1].append(text)
+
+    def _break(self) -> None:
+        if self._in_cell():
+            self._put(" ")
+        elif self._pages[-1] and not self._pages[-1][-1].endswith("\n"):
+            self._put("\n")
+
+    def _start_page(self) -> None:
+        # What stands before the first page mark belongs to the first page.
+        if self._has_page_marks:
+            self._pages.append([])
+        self._has_page_marks = True
+
+    def pages(self) -> list[str]:
+        """The text of each page, blanks at line ends removed."""
+        texts = ("".join(parts) for parts in self._pages)
+        return ["\n".join(line.rstrip() for line in text.splitlines() if line.strip()) for text in texts]

@@ -1,0 +1,69 @@
+"""PDF documents: text layer with places, page by page, in a sandboxed child."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from indexer.extract.types import Document, Extraction, PageText, parse_page
+from indexer.identify import Identified, Kind
+from indexer.tools.errors import ToolError
+from indexer.tools.sandbox import SandboxPool
+
+_CHUNK = 16
+ENGINE = "pdfium"
+
+
+class PdfExtractor:
+    """Reads pages in chunks, so that ten thousand pages need no more memory than sixteen."""
+
+    name = "pdf"
+
+    def __init__(self, render: SandboxPool) -> None:
+        self._render = render
+
+    def bid(self, identified: Identified) -> int:
+        return 100 if identified.kind is Kind.PDF else 0
+
+    def extract(self, document: Document, *, first: int = 1, last: int | None = None) -> Extraction:
+        """Raises ToolError `encrypted`, `damaged` or the reason for which the child ended."""
+        found, _ = self._render.call("pdf.inspect", {}, document.file)
+        count = _count(found.get("pages"))
+        warnings = (
+            *(("repaired",) if found.get("repaired") is True else ()),
+            *(("attachments_not_read",) if found.get("attachments") else ()),
+        )
+        return Extraction(
+            media_type=document.identified.media_type,
+            page_count=count,
+            pages=self._read(document, first, min(last or count, count)),
+            warnings=warnings,
+        )
+
+    def _read(self, document: Document, first: int, last: int) -> Iterator[PageText]:
+        for start in range(first, last + 1, _CHUNK):
+            end = min(start + _CHUNK - 1, last)
+            try:
+                pages = self._read_chunk(document, start, end)
+            except ToolError:
+                # One bad page must not cost its neighbours: the chunk again, each page on its own.
+                pages = [self._read_alone(document, number) for number in range(start, end + 1)]
+            yield from pages
+
+    def _read_chunk(self, document: Document, first: int, last: int) -> list[PageText]:
+        found, _ = self._render.call("pdf.text", {"first": first, "last": last}, document.file)
+        pages = [parse_page(page, ENGINE) for page in found.get("pages", ())]
+        if [page.number for page in pages] != list(range(first, last + 1)):
+            raise ToolError("tool_output")
+        return pages
+
+    def _read_alone(self, document: Document, number: int) -> PageText:
+        try:
+            return self._read_chunk(document, number, number)[0]
+        except ToolError as err:
+            return PageText(number=number, lines=(), engine=ENGINE, reason=err.reason)
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int) or not 0 < value < 1_000_000:
+        raise ToolError("tool_output")
+    return value

@@ -1,0 +1,24 @@
+"""The two sandboxed programs and their limits: `RENDER` is small and fast, `READER` holds the recognition models."""
+
+from __future__ import annotations
+
+from indexer.tools.sandbox import Limits, Program
+
+_MIB = 1024**2
+
+RENDER = Program(
+    modules=("indexer.extract.child.pdf", "indexer.extract.child.image"),
+    limits=Limits(wall_seconds=60, cpu_seconds=60, memory_bytes=1024 * _MIB),
+    data_bytes=2048 * _MIB,
+    retain_bytes=256 * _MIB,
+)
+"""Text of PDF pages and images of pages."""
+
+READER = Program(
+    modules=("indexer.extract.child.pdf", "indexer.extract.child.image", "indexer.extract.child.ocr"),
+    limits=Limits(wall_seconds=180, cpu_seconds=120, memory_bytes=1800 * _MIB),
+    data_bytes=3072 * _MIB,
+    retain_bytes=1024 * _MIB,
+    recycle_after=500,
+)
+"""Recognition; a page takes some seconds of one core."""

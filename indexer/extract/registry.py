@@ -1,0 +1,43 @@
+"""All extractors in one tuple, and the choice between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import BinaryIO
+
+from indexer.extract.closed import ClosedExtractor
+from indexer.extract.image import ImageExtractor
+from indexer.extract.office import OfficeExtractor
+from indexer.extract.pdf import PdfExtractor
+from indexer.extract.text import TextExtractor
+from indexer.extract.types import Document, Extractor
+from indexer.identify import Identified, identify
+from indexer.tools.memory_file import MemoryFile
+from indexer.tools.sandbox import SandboxPool
+from indexer.tools.tika import TikaClient
+
+
+def build_extractors(*, render: SandboxPool, tika: TikaClient) -> tuple[Extractor, ...]:
+    """Every extractor there is; the order does not matter, bids decide."""
+    return (
+        PdfExtractor(render),
+        ImageExtractor(render),
+        OfficeExtractor(tika),
+        TextExtractor(),
+        ClosedExtractor(),
+    )
+
+
+def choose_extractor(extractors: Sequence[Extractor], identified: Identified) -> Extractor:
+    """The highest bidder."""
+    return max(extractors, key=lambda extractor: extractor.bid(identified))
+
+
+def open_document(source: BinaryIO | bytes, name: str) -> Document:
+    """`source` in memory, identified. Close `document.file` after use. Raises ToolError `too_large`."""
+    file = MemoryFile(source)
+    try:
+        return Document(file=file, identified=identify(file, name))
+    except BaseException:
+        file.close()
+        raise

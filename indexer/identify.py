@@ -1,0 +1,243 @@
+"""What a file is, by its content; the name only confirms or contradicts.
+
+Reads little: the beginning, a few marks, and the directories of ZIP and OLE2 files within fixed bounds. Unpacks
+nothing, but compares what a ZIP file says it would become with what it is, so that a bomb is set aside unopened.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePath
+
+from indexer.extract.encoding import decode, detect_encoding
+from indexer.tools import containers
+from indexer.tools.containers import Readable
+
+HEAD_BYTES = 64 * 1024
+
+
+class Kind(StrEnum):
+    """What can be done with a file; extractors bid by it."""
+
+    PDF = "pdf"
+    IMAGE = "image"
+    OFFICE = "office"
+    MAIL = "mail"
+    WEB = "web"
+    TEXT = "text"
+    DRAWING = "drawing"
+    MEDIA = "media"
+    CONTAINER = "container"
+    ENCRYPTED = "encrypted"
+    DAMAGED = "damaged"
+    BOMB = "bomb"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identified:
+    """Media type (IANA or Tika's name for it), kind, and whether the extension speaks of another type."""
+
+    media_type: str
+    kind: Kind
+    extension_mismatch: bool = False
+
+
+# (offset, bytes, media type, kind); the first that fits wins.
+_MAGIC: tuple[tuple[int, bytes, str, Kind], ...] = (
+    (0, b"\x89PNG\r\n\x1a\n", "image/png", Kind.IMAGE),
+    (0, b"\xff\xd8\xff", "image/jpeg", Kind.IMAGE),
+    (0, b"II*\x00", "image/tiff", Kind.IMAGE),
+    (0, b"MM\x00*", "image/tiff", Kind.IMAGE),
+    (0, b"II+\x00", "image/tiff", Kind.IMAGE),
+    (0, b"GIF8", "image/gif", Kind.IMAGE),
+    (0, b"BM", "image/bmp", Kind.IMAGE),
+    (8, b"WEBP", "image/webp", Kind.IMAGE),
+    (0, b"\x00\x00\x00\x0cjP  ", "image/jp2", Kind.IMAGE),
+    (0, b"{\\rtf", "application/rtf", Kind.OFFICE),
+    (0, b"AC10", "image/vnd.dwg", Kind.DRAWING),
+    (128, b"DICM", "application/dicom", Kind.UNKNOWN),
+    (8, b"WAVE", "audio/vnd.wave", Kind.MEDIA),
+    (8, b"AVI ", "video/x-msvideo", Kind.MEDIA),
+    (0, b"#!AMR", "audio/amr", Kind.MEDIA),
+    (0, b"fLaC", "audio/flac", Kind.MEDIA),
+    (0, b"OggS", "application/ogg", Kind.MEDIA),
+    (0, b"ID3", "audio/mpeg", Kind.MEDIA),
+    (0, b"\xff\xfb", "audio/mpeg", Kind.MEDIA),
+    (0, b"\xff\xf3", "audio/mpeg", Kind.MEDIA),
+    (0, b"\xff\xf1", "audio/aac", Kind.MEDIA),
+    (0, b"\x1aE\xdf\xa3", "video/x-matroska", Kind.MEDIA),
+    (0, b"0&\xb2u\x8ef\xcf\x11", "video/x-ms-asf", Kind.MEDIA),
+    (0, b"FLV\x01", "video/x-flv", Kind.MEDIA),
+    (0, b"\x00\x00\x01\xba", "video/mpeg", Kind.MEDIA),
+    (4, b"ftyp", "video/mp4", Kind.MEDIA),
+    (4, b"moov", "video/quicktime", Kind.MEDIA),
+    (0, b"7z\xbc\xaf'\x1c", "application/x-7z-compressed", Kind.CONTAINER),
+    (0, b"Rar!\x1a\x07", "application/x-rar-compressed", Kind.CONTAINER),
+    (0, b"\x1f\x8b", "application/gzip", Kind.CONTAINER),
+    (0, b"BZh", "application/x-bzip2", Kind.CONTAINER),
+    (0, b"\xfd7zXZ\x00", "application/x-xz", Kind.CONTAINER),
+    (0, b"(\xb5/\xfd", "application/zstd", Kind.CONTAINER),
+    (257, b"ustar", "application/x-tar", Kind.CONTAINER),
+    (0, b"MZ", "application/x-msdownload", Kind.UNKNOWN),
+    (0, b"\x7fELF", "application/x-executable", Kind.UNKNOWN),
+)
+
+_EXTENSIONS: dict[str, tuple[str, ...]] = {
+    "application/pdf": ("pdf", "ai"),
+    "image/png": ("png",),
+    "image/jpeg": ("jpg", "jpeg", "jpe", "jfif"),
+    "image/tiff": ("tif", "tiff"),
+    "image/gif": ("gif",),
+    "image/bmp": ("bmp",),
+    "image/webp": ("webp",),
+    "image/jp2": ("jp2", "j2k", "jpf"),
+    "application/rtf": ("rtf", "doc"),
+    "image/vnd.dwg": ("dwg",),
+    "audio/vnd.wave": ("wav",),
+    "video/x-msvideo": ("avi",),
+    "audio/amr": ("amr", "awb"),
+    "audio/flac": ("flac",),
+    "application/ogg": ("ogg", "oga", "ogv", "opus"),
+    "audio/mpeg": ("mp3",),
+    "audio/aac": ("aac",),
+    "video/x-matroska": ("mkv", "webm", "mka"),
+    "video/x-ms-asf": ("wmv", "wma", "asf"),
+    "video/x-flv": ("flv",),
+    "video/mpeg": ("mpg", "mpeg", "vob"),
+    "video/mp4": ("mp4", "m4a", "m4v", "mov", "3gp", "heic"),
+    "video/quicktime": ("mov",),
+    "application/x-7z-compressed": ("7z",),
+    "application/x-rar-compressed": ("rar",),
+    "application/gzip": ("gz", "tgz"),
+    "application/x-bzip2": ("bz2",),
+    "application/x-xz": ("xz",),
+    "application/zstd": ("zst",),
+    "application/x-tar": ("tar",),
+    "application/zip": ("zip", "jar", "epub"),
+    "application/ofd": ("ofd",),
+    "application/msword": ("doc", "dot", "wps"),
+    "application/vnd.ms-excel": ("xls", "xlt", "et"),
+    "application/vnd.ms-powerpoint": ("ppt", "pps", "dps"),
+    "application/vnd.ms-outlook": ("msg",),
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ("docx", "docm", "dotx", "wps"),
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ("xlsx", "xlsm", "xltx", "et"),
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": ("pptx", "pptm", "ppsx", "dps"),
+    "application/vnd.oasis.opendocument.text": ("odt", "ott"),
+    "application/vnd.oasis.opendocument.spreadsheet": ("ods", "ots"),
+    "application/vnd.oasis.opendocument.presentation": ("odp", "otp"),
+    "message/rfc822": ("eml", "mht", "mhtml"),
+    "text/html": ("html", "htm", "xhtml", "shtml"),
+    "application/x-msdownload": ("exe", "dll", "com", "scr"),
+}
+# Extensions of plain text that say more than "text"; content cannot tell them apart.
+_TEXT_EXTENSIONS = {
+    "csv": "text/csv",
+    "tsv": "text/tab-separated-values",
+    "md": "text/markdown",
+    "json": "application/json",
+}
+_KNOWN_EXTENSIONS = {name for names in _EXTENSIONS.values() for name in names} | {"txt", *_TEXT_EXTENSIONS}
+_HTML = re.compile(
+    r"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html|head|body|meta|title)\b", re.I | re.S
+)
+_TAG = re.compile(r"<(?:p|div|table|h[1-6]|br|span|a|ul|ol|script|style)\b[^>]*>", re.I)
+_MAIL_HEADER = re.compile(
+    r"^(?:from|to|cc|subject|date|message-id|mime-version|received|return-path|content-type|reply-to|delivered-to"
+    r"|x-[\w-]+):",
+    re.I | re.M,
+)
+
+
+def identify(file: Readable, name: str) -> Identified:
+    """What `file` is; `name` is only looked at for its extension. Never raises for any content."""
+    extension = PurePath(name).suffix.lower().lstrip(".")
+    media_type, kind = _by_content(file, extension)
+    is_other = extension in _KNOWN_EXTENSIONS and not _fits(media_type, kind, extension)
+    return Identified(media_type=media_type, kind=kind, extension_mismatch=is_other)
+
+
+def _fits(media_type: str, kind: Kind, extension: str) -> bool:
+    if kind in (Kind.ENCRYPTED, Kind.DAMAGED):
+        return True
+    if kind is Kind.TEXT:
+        return extension == "txt" or extension in _TEXT_EXTENSIONS
+    return extension in _EXTENSIONS.get(media_type, ())
+
+
+def _by_content(file: Readable, extension: str) -> tuple[str, Kind]:
+    head = file.read(HEAD_BYTES)
+    if b"%PDF-" in head[:1024]:
+        return "application/pdf", Kind.PDF
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _by_zip(file, head)
+    if head.startswith(containers.OLE2_MAGIC):
+        return _by_ole2(file)
+    for offset, magic, media_type, kind in _MAGIC:
+        if head.startswith(magic, offset):
+            return media_type, kind
+    return _by_text(head, extension)
+
+
+_OOXML = "application/vnd.openxmlformats-officedocument."
+_ZIP_PARTS = (
+    ("OFD.xml", "application/ofd", Kind.DRAWING),
+    ("word/", _OOXML + "wordprocessingml.document", Kind.OFFICE),
+    ("xl/", _OOXML + "spreadsheetml.sheet", Kind.OFFICE),
+    ("ppt/", _OOXML + "presentationml.presentation", Kind.OFFICE),
+    ("visio/", "application/vnd.ms-visio.drawing", Kind.OFFICE),
+)
+
+
+def _by_zip(file: Readable, head: bytes) -> tuple[str, Kind]:
+    directory = containers.read_zip_directory(file)
+    if directory is None:
+        return "application/zip", Kind.DAMAGED
+    if directory.is_bomb:
+        return "application/zip", Kind.BOMB
+    # OpenDocument keeps its type in the first member, stored and not compressed (ODF 1.2 part 3, §3.3).
+    if head[30:38] == b"mimetype":
+        declared = re.match(rb"application/(?:vnd\.oasis\.opendocument\.[a-z-]+|epub\+zip)", head[38:120])
+        if declared:
+            return declared[0].decode("ascii"), Kind.OFFICE
+    names = directory.names
+    if "OFD.xml" in names or "[Content_Types].xml" in names:
+        for part, media_type, kind in _ZIP_PARTS:
+            if any(name.startswith(part) for name in names):
+                return media_type, kind
+    return "application/zip", Kind.CONTAINER
+
+
+_OLE2_STREAMS = (
+    ("EncryptedPackage", "application/x-tika-ooxml-protected", Kind.ENCRYPTED),
+    ("WordDocument", "application/msword", Kind.OFFICE),
+    ("Workbook", "application/vnd.ms-excel", Kind.OFFICE),
+    ("Book", "application/vnd.ms-excel", Kind.OFFICE),
+    ("PowerPoint Document", "application/vnd.ms-powerpoint", Kind.OFFICE),
+    ("__properties_version1.0", "application/vnd.ms-outlook", Kind.MAIL),
+    ("VisioDocument", "application/vnd.visio", Kind.OFFICE),
+)
+
+
+def _by_ole2(file: Readable) -> tuple[str, Kind]:
+    streams = containers.read_ole2_names(file)
+    for stream, media_type, kind in _OLE2_STREAMS:
+        if stream in streams:
+            return media_type, kind
+    return "application/x-tika-msoffice", Kind.UNKNOWN if streams else Kind.DAMAGED
+
+
+def _by_text(head: bytes, extension: str) -> tuple[str, Kind]:
+    encoding = detect_encoding(head)
+    if encoding is None or not head:
+        return "application/octet-stream", Kind.UNKNOWN
+    beginning = decode(head[:8192], encoding).lstrip("\ufeff")
+    is_named_html = extension in _EXTENSIONS["text/html"] and _TAG.search(beginning)
+    if _HTML.match(beginning) or is_named_html:
+        return "text/html", Kind.WEB
+    headers = len(_MAIL_HEADER.findall(beginning.partition("\n\n")[0].replace("\r", "")[:4096]))
+    if headers >= 3 or (headers and extension in _EXTENSIONS["message/rfc822"]):
+        return "message/rfc822", Kind.MAIL
+    return _TEXT_EXTENSIONS.get(extension, "text/plain"), Kind.TEXT

@@ -1,0 +1,1 @@
+"""What runs inside a sandboxed child. Nothing here may import settings, keys or the archive."""
