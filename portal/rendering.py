@@ -13,12 +13,13 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, BinaryIO, Final, cast
 
 from archive.vault.store import Vault
-from portal.images import Drawing, DrawingFailedError, Size
+from portal.images import AT_ONCE, Drawing, DrawingFailedError, Size
 from render.errors import ToolError, ToolUnavailableError
 from render.memory_file import MemoryFile
+from render.programs import RENDER
 from render.sandbox import Limits, SandboxPool
 
 MAX_PIXELS: Final = 12_000_000
@@ -27,6 +28,11 @@ DOCUMENT_BYTES: Final = 512 * 1024**2
 _KEPT_BYTES: Final = 128 * 1024**2
 _KEPT_SECONDS: Final = 120.0
 _LIMITS: Final = Limits(wall_seconds=20, cpu_seconds=20, output_bytes=3 * MAX_PIXELS + 65536)
+
+
+def build_pool() -> SandboxPool:
+    """Children that draw pages and can do nothing else; started when first needed."""
+    return SandboxPool(AT_ONCE, RENDER)
 
 
 @dataclass
@@ -85,7 +91,7 @@ class SandboxRenderer:
 
     def _load(self, address: str) -> _Opened:
         with self._vault.reader(address) as source:
-            document = MemoryFile(source, limit=DOCUMENT_BYTES)
+            document = MemoryFile(cast(BinaryIO, source), limit=DOCUMENT_BYTES)
         with self._lock:
             opened = self._opened.setdefault(address, _Opened(document))
             if opened.document is not document:  # another thread was faster

@@ -58,7 +58,7 @@ class IncomingFile(io.RawIOBase):
             try:
                 self._writer.write(data)
             except VaultFullError:
-                self._refuse("storage_full")
+                self._refuse("disk_full")
         return len(data)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:  # noqa: ARG002 - only ever (0)
@@ -94,7 +94,7 @@ class IncomingFile(io.RawIOBase):
         try:
             self._blob = self._writer.finish()
         except VaultFullError:
-            self._refuse("storage_full")
+            self._refuse("disk_full")
 
     def _refuse(self, reason: str) -> None:
         self.refusal = reason

@@ -1,0 +1,128 @@
+"""Opening a file: one transaction that asks the gate and writes the event, then reading without any.
+
+Whoever gets something from a file went through `open_file`; the bytes follow only after the event is committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from sqlalchemy import select
+
+from archive import audit, texts
+from archive.access import gate
+from archive.access.actions import Action
+from archive.access.actor import Actor
+from archive.errors import ArchiveError, NotFoundError
+from archive.models import File, Item, Page
+from archive.reasons import Outcome
+from archive.record import Archive
+from archive.texts import PageText
+from portal.files import sight
+
+IMAGE_TYPES: Final = frozenset(
+    {"image/jpeg", "image/png", "image/tiff", "image/bmp", "image/x-ms-bmp", "image/gif", "image/webp", "image/jp2"}
+)
+PDF: Final = "application/pdf"
+
+
+class QuarantinedError(ArchiveError):
+    """The file may be harmful; nobody opens it."""
+
+    code: ClassVar[str] = "quarantined"
+    status: ClassVar[int] = 403
+
+
+@dataclass(frozen=True)
+class OpenedFile:
+    """A file that its opener may read, at the moment of opening. `sees_all`: without masks."""
+
+    file: File
+    item: Item
+    rights: frozenset[Action]
+    is_stamped: bool
+    parts: Mapping[int, str]
+    """Addresses of pages read so far, while the file is still at work."""
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether nothing is masked for this person."""
+        return Action.ITEM_UNMASK in self.rights
+
+    @property
+    def page_total(self) -> int:
+        """Number of pages; 1 as long as nobody has counted."""
+        return self.file.page_count or max(self.parts, default=1)
+
+    @property
+    def has_images(self) -> bool:
+        """Whether its pages can be drawn; office documents and mail have text pages only."""
+        return self.file.media_type == PDF or self.file.media_type in IMAGE_TYPES
+
+    @property
+    def is_read(self) -> bool:
+        """Whether ingest has finished with it."""
+        return bool(self.file.outcome)
+
+
+def open_file(
+    archive: Archive,
+    actor: Actor,
+    action: Action,
+    file_id: str,
+    *,
+    event: str,
+    page: int | None = None,
+    detail: Mapping[str, Any] | None = None,
+) -> OpenedFile:
+    """The file, when the actor may do this with it; the event is committed when this returns.
+
+    Raises NotFoundError (also for a page that it has not), NotGrantedError, QuarantinedError.
+    """
+    with archive.database.writing() as session:
+        file = gate.require_file(session, actor, action, file_id)
+        if file.outcome == Outcome.QUARANTINED:
+            raise QuarantinedError(action=action, object_type="file", object_id=file.id, reason=file.reason)
+        parts = select(Page.number, Page.partial_address).where(
+            Page.file_id == file.id, Page.partial_address.is_not(None)
+        )
+        opened = OpenedFile(
+            file=file,
+            item=file.item,
+            rights=gate.rights_on(actor, file.item),
+            is_stamped=sight.needs_stamp(actor, file.item),
+            parts={} if file.text_address else {number: address or "" for number, address in session.execute(parts)},
+        )
+        if page is not None:
+            if not 1 <= page <= opened.page_total:
+                raise NotFoundError(object_type="page", object_id=file.id, reason="page_not_found")
+            detail = {"page": page} | dict(detail or {})
+        audit.record(session, archive.keys, actor, event, "file", file.id, detail=detail)
+    return opened
+
+
+def find_page(archive: Archive, opened: OpenedFile, number: int) -> PageText | None:
+    """The page as stored, None when its text is not there (yet)."""
+    if opened.file.text_address:
+        with archive.vault.reader(opened.file.text_address) as blob:
+            return texts.read_page(blob, number) if number <= texts.count_pages(blob) else None
+    if number in opened.parts:
+        with archive.vault.reader(opened.parts[number]) as blob:
+            return texts.unpack_page(blob.read())
+    return None
+
+
+def iter_pages(archive: Archive, opened: OpenedFile, first: int = 1, last: int | None = None) -> Iterator[PageText]:
+    """The stored pages from `first` to `last`, those without text left out."""
+    end = opened.page_total if last is None else min(last, opened.page_total)
+    if opened.file.text_address:
+        with archive.vault.reader(opened.file.text_address) as blob:
+            for number in range(first, min(end, texts.count_pages(blob)) + 1):
+                yield texts.read_page(blob, number)
+        return
+    for number in range(first, end + 1):
+        page = find_page(archive, opened, number)
+        if page is not None:
+            yield page
