@@ -5,7 +5,7 @@ from __future__ import annotations
 from archive.reasons import Outcome
 from indexer.extract.types import Document, Extraction
 from indexer.identify import Identified, Kind
-from indexer.tools.errors import ToolError
+from render.errors import ToolError
 
 _REASONS = {
     Kind.MEDIA: ("media_without_transcript", Outcome.EMPTY),

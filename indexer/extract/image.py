@@ -7,8 +7,8 @@ from typing import Any
 
 from indexer.extract.types import Document, Extraction, PageText, parse_page
 from indexer.identify import Identified, Kind
-from indexer.tools.errors import ToolError
-from indexer.tools.sandbox import SandboxPool
+from render.errors import ToolError
+from render.sandbox import SandboxPool
 
 
 class ImageExtractor:

@@ -13,8 +13,8 @@ from archive.reasons import Outcome
 from indexer.extract.text import build_plain_lines
 from indexer.extract.types import Document, Extraction, PageText
 from indexer.identify import Identified, Kind
-from indexer.tools.errors import ToolError
 from indexer.tools.tika import Parsed, TikaClient
+from render.errors import ToolError
 
 ENGINE = "tika"
 _BIDS = {Kind.OFFICE: 100, Kind.MAIL: 100, Kind.WEB: 100, Kind.DRAWING: 50}

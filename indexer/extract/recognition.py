@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from indexer.extract.types import Box, Document, Line, PageText, mean_confidence, parse_page
 from indexer.identify import Kind
-from indexer.tools.errors import ToolError
-from indexer.tools.sandbox import SandboxPool
+from render.errors import ToolError
+from render.sandbox import SandboxPool
 
 ENGINE = "rapidocr"
 _KINDS = {Kind.PDF: "pdf", Kind.IMAGE: "image"}

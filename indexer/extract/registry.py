@@ -12,9 +12,9 @@ from indexer.extract.pdf import PdfExtractor
 from indexer.extract.text import TextExtractor
 from indexer.extract.types import Document, Extractor
 from indexer.identify import Identified, identify
-from indexer.tools.memory_file import MemoryFile
-from indexer.tools.sandbox import SandboxPool
 from indexer.tools.tika import TikaClient
+from render.memory_file import MemoryFile
+from render.sandbox import SandboxPool
 
 
 def build_extractors(*, render: SandboxPool, tika: TikaClient) -> tuple[Extractor, ...]:

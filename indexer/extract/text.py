@@ -8,7 +8,7 @@ from archive.reasons import Outcome
 from indexer.extract.encoding import decode, detect_encoding
 from indexer.extract.types import TEXT_LIMIT, Document, Extraction, Line, PageText
 from indexer.identify import Identified, Kind
-from indexer.tools.errors import ToolError
+from render.errors import ToolError
 
 _LONGEST_LINE = 4000
 # Four bytes are the most that any of the encodings needs for one character.

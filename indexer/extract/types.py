@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from indexer.identify import Identified
-from indexer.tools.errors import ToolError
-from indexer.tools.memory_file import MemoryFile
+from render.errors import ToolError
+from render.memory_file import MemoryFile
 
 Box = tuple[float, float, float, float]
 TEXT_LIMIT = 2_000_000

@@ -1,1 +1,1 @@
-"""One module per external tool: the sandbox that foreign bytes are parsed in, and what runs inside it."""
+"""One module per external tool or format that is read in this process."""

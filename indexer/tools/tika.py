@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import httpx
 
-from indexer.tools.errors import ToolError, ToolUnavailableError
-from indexer.tools.memory_file import MemoryFile
+from render.errors import ToolError, ToolUnavailableError
+from render.memory_file import MemoryFile
 
 _BLOCK = 256 * 1024
 _RETRIES = 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class OpError(Exception):
-    """`reason` is a code of the archive's reasons; `outcome` is `unreadable` unless the document is dangerous."""
+    """`reason` is a code that has a sentence for people; `outcome` is `unreadable` unless the document is dangerous."""
 
     def __init__(self, reason: str, outcome: str = "unreadable") -> None:
         super().__init__(reason)

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from indexer.tools.jail import frames
-from indexer.tools.jail.confine import allow_cpu, confine, drop_rights
-from indexer.tools.jail.errors import OpError
-from indexer.tools.jail.source import Source
+from render.jail import frames
+from render.jail.confine import allow_cpu, confine, drop_rights
+from render.jail.errors import OpError
+from render.jail.source import Source
 
 Op = Callable[[dict[str, Any], Any], tuple[dict[str, Any], bytes]]
 _REQUEST_LIMIT = 1024 * 1024

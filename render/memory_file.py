@@ -13,7 +13,7 @@ import secrets
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from indexer.tools.errors import ToolError
+from render.errors import ToolError
 
 DEFAULT_LIMIT = 2 * 1024**3
 _BLOCK = 1024 * 1024

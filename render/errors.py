@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from archive.reasons import Outcome
-
 
 class ToolError(Exception):
     """The tool could not deal with this document, and trying again would not help.
 
-    `outcome` is what becomes of the file, `reason` a code of `archive.reasons`. The message is the code alone: it
-    may be logged, and nothing of the document is in it.
+    `outcome` is what becomes of the file (`unreadable`, `quarantined`, `empty`), `reason` a code that has a sentence
+    for people. The message is the code alone: it may be logged, and nothing of the document is in it.
     """
 
-    def __init__(self, reason: str, outcome: Outcome = Outcome.UNREADABLE) -> None:
+    def __init__(self, reason: str, outcome: str = "unreadable") -> None:
         super().__init__(reason)
         self.reason = reason
         self.outcome = outcome

@@ -28,10 +28,9 @@ from typing import Any, Self
 
 import psutil
 
-from archive.reasons import Outcome
-from indexer.tools.errors import ToolError, ToolUnavailableError
-from indexer.tools.jail import frames
-from indexer.tools.memory_file import MemoryFile
+from render.errors import ToolError, ToolUnavailableError
+from render.jail import frames
+from render.memory_file import MemoryFile
 
 _ENTRY = Path(__file__).resolve().parent / "jail" / "serve.py"
 # One thread in every numeric library: parallelism is the number of children. Two arenas keep the heap from fraying.
@@ -41,6 +40,7 @@ _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "2",
 }
+_OUTCOMES = ("unreadable", "quarantined", "empty")
 _START_SECONDS = 60.0
 _TICK_MILLISECONDS = 50
 
@@ -57,7 +57,7 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """What a child can do. `modules` hold OPS (name → function) and are found in `folders` or the indexer package.
+    """What a child can do. `modules` hold OPS (name → function) and are found in `folders` or in this package.
 
     `data_bytes` bounds the data segment for life (RLIMIT_DATA; address space limits break runtimes that only reserve).
     A child that served `recycle_after` requests or keeps more than `retain_bytes` is replaced.
@@ -308,10 +308,10 @@ def _result(answer: dict[str, Any]) -> dict[str, Any]:
     result = answer.get("result")
     if isinstance(result, dict):
         return result
-    try:
-        raise ToolError(str(answer["reason"])[:60], Outcome(answer["outcome"]))
-    except (KeyError, ValueError) as err:
-        raise ToolError("tool_output") from err
+    reason, outcome = answer.get("reason"), answer.get("outcome")
+    if isinstance(reason, str) and reason.isidentifier() and outcome in _OUTCOMES:
+        raise ToolError(reason[:60], outcome)
+    raise ToolError("tool_output")
 
 
 def describe(isolation: Isolation) -> dict[str, bool]:

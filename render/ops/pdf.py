@@ -6,7 +6,6 @@ Page units are points (1/72 inch) of the page as it is shown – rotated and cro
 from __future__ import annotations
 
 import ctypes
-import io
 import math
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,9 +14,9 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 from PIL import Image
 
-from indexer.extract.child import lines, usefulness
-from indexer.tools.jail.errors import OpError
-from indexer.tools.jail.source import Source
+from render.jail.errors import OpError
+from render.jail.source import Source
+from render.ops import lines, usefulness
 
 Result = tuple[dict[str, Any], bytes]
 ToShown = Callable[[float, float], tuple[float, float]]
@@ -32,7 +31,7 @@ _LINE_ENDS = (0x0A, 0x0D)
 def prepare() -> None:
     """Loads what PDFium and Pillow otherwise load late, from files that a child may then no longer open."""
     document = pdfium.PdfDocument.new()
-    document.new_page(10, 10).render().to_pil().save(io.BytesIO(), "JPEG")
+    document.new_page(10, 10).render().to_pil()
     document.close()
     Image.init()
 
@@ -55,10 +54,13 @@ def _text(params: dict[str, Any], source: Source) -> Result:
 
 
 def _render(params: dict[str, Any], source: Source) -> Result:
-    """Image of `page` at `dpi`, or with its longest side `longest` pixels, never above `max_pixels`; see `encode`."""
+    """Image of `page` at `dpi`, or with its longest side `longest` pixels, never above `max_pixels`.
+
+    The payload is bare RGB bytes, row by row: nothing in it can attack a decoder in the process that asked.
+    """
     with _Page(open_document(source), params["page"]) as page:
         image = page.draw(dpi=params.get("dpi"), longest=params.get("longest"), max_pixels=params["max_pixels"])
-    return {"width": image.width, "height": image.height}, encode(image, params["format"])
+    return {"width": image.width, "height": image.height}, image.tobytes()
 
 
 OPS = {"pdf.inspect": _inspect, "pdf.text": _text, "pdf.render": _render}
@@ -78,18 +80,6 @@ def _load(source: Source) -> pdfium.PdfDocument:
     if len(document) < 1:
         raise OpError("damaged")
     return document
-
-
-def encode(image: Image.Image, form: str) -> bytes:
-    """`image` as JPEG (quality 82), PNG (fast compression: page images are short-lived), or raw: its bare RGB pixels."""
-    if form == "raw":
-        return image.tobytes()
-    buffer = io.BytesIO()
-    if form == "png":
-        image.save(buffer, "PNG", compress_level=1)
-    else:
-        image.save(buffer, "JPEG", quality=82)
-    return buffer.getvalue()
 
 
 class _Page:

@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 import rapidocr
 
-from indexer.extract.child import image as image_ops
-from indexer.extract.child import order, pdf
-from indexer.tools.jail.errors import OpError
-from indexer.tools.jail.source import Source
+from render.jail.errors import OpError
+from render.jail.source import Source
+from render.ops import image as image_ops
+from render.ops import order, pdf
 
 Result = tuple[dict[str, Any], bytes]
 Array = npt.NDArray[Any]

@@ -12,9 +12,8 @@ from typing import Any
 
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
-from indexer.extract.child.pdf import encode
-from indexer.tools.jail.errors import OpError
-from indexer.tools.jail.source import Source
+from render.jail.errors import OpError
+from render.jail.source import Source
 
 Result = tuple[dict[str, Any], bytes]
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "GIF", "JPEG2000")
@@ -44,7 +43,7 @@ def _inspect(_: dict[str, Any], source: Source) -> Result:
 
 
 def _render(params: dict[str, Any], source: Source) -> Result:
-    """Image of `page`, never enlarged: at `dpi`, or with its longest side `longest` pixels, never above `max_pixels`."""
+    """Image of `page` in bare RGB bytes, never enlarged: at `dpi`, or with its longest side `longest` pixels."""
     image = draw_page(
         source,
         params["page"],
@@ -52,7 +51,7 @@ def _render(params: dict[str, Any], source: Source) -> Result:
         longest=params.get("longest"),
         max_pixels=params.get("max_pixels", MAX_PIXELS),
     )
-    return {"width": image.width, "height": image.height}, encode(image, params["format"])
+    return {"width": image.width, "height": image.height}, image.tobytes()
 
 
 OPS = {"image.inspect": _inspect, "image.render": _render}
@@ -75,6 +74,9 @@ def draw_page(
                 image.draft(None, target)
             image.load()
             upright = ImageOps.exif_transpose(image)
+            # Pillow shrinks only full-colour and grey images smoothly; two-colour scans would lose their strokes.
+            upright = upright.convert("L") if upright.mode == "1" else upright
+            upright = upright if upright.mode in ("RGB", "L") else _flatten(upright)
             if target:
                 upright.thumbnail((max(target), max(target)), Image.Resampling.BOX, reducing_gap=2)
             return _flatten(upright)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from indexer.tools.sandbox import Limits, Program
+from render.sandbox import Limits, Program
 
 _MIB = 1024**2
 
 RENDER = Program(
-    modules=("indexer.extract.child.pdf", "indexer.extract.child.image"),
+    modules=("render.ops.pdf", "render.ops.image"),
     limits=Limits(wall_seconds=60, cpu_seconds=60, memory_bytes=1024 * _MIB),
     data_bytes=2048 * _MIB,
     retain_bytes=256 * _MIB,
@@ -15,7 +15,7 @@ RENDER = Program(
 """Text of PDF pages and images of pages."""
 
 READER = Program(
-    modules=("indexer.extract.child.pdf", "indexer.extract.child.image", "indexer.extract.child.ocr"),
+    modules=("render.ops.pdf", "render.ops.image", "render.ops.ocr"),
     limits=Limits(wall_seconds=180, cpu_seconds=120, memory_bytes=1800 * _MIB),
     data_bytes=3072 * _MIB,
     retain_bytes=1024 * _MIB,

@@ -1,1 +1,0 @@
-"""Operations on foreign bytes, run only inside sandboxed children. Nothing here imports settings or the archive."""

@@ -1,0 +1,1 @@
+"""Operations on foreign bytes, run only inside sandboxed children."""
