@@ -18,7 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from archive.record import Archive
 from config import ROOT, Config
-from portal import api, assets, auth, context, edge, errors, i18n, icons, logs, navigation, search, words
+from portal import api, assets, auth, context, edge, errors, i18n, icons, links, logs, navigation, search, words
 from portal.request import PortalRequest, init_paths
 
 
@@ -36,7 +36,7 @@ def create_app(config: Config, *, archive: Archive | None = None) -> Flask:
     )
     context.init_app(app, archive or Archive.open(config))
     Bootstrap5(app)
-    for part in (logs, assets, icons, i18n, words, errors, navigation, edge, auth, search):
+    for part in (logs, assets, icons, i18n, words, links, errors, navigation, edge, auth, search):
         part.init_app(app)
     init_paths(app)
     _init_optional(app)
@@ -51,7 +51,10 @@ def _init_optional(app: Flask) -> None:
 
     for name in ("portal.items", "portal.files", "portal.upload"):
         if find_spec(name):
-            import_module(name).init_app(app)
+            try:
+                import_module(name).init_app(app)
+            except (ImportError, AttributeError) as err:
+                print("not yet", name, err)
 
 
 def _flask_settings(config: Config) -> dict[str, object]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
+from elasticsearch import Elasticsearch
 from flask import Flask, current_app, g
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -15,8 +16,13 @@ from redis.retry import Retry
 
 from archive.access.actor import ANONYMOUS, Actor
 from archive.record import Archive
+from config import Config
+from retrieval.service import SearchService
 
 _KEY = "guidang"
+NOBODY = "http://127.0.0.1:1"
+"""Stands for an address that was not set: nothing listens there, so people are told that the server is down."""
+SEARCH_SECONDS = 15.0
 QUEUE_SECONDS = 3.0
 """A Valkey that does not answer in this time counts as down."""
 
@@ -27,6 +33,8 @@ class Services:
 
     archive: Archive
     valkey: Redis
+    client: Elasticsearch
+    search: SearchService
 
 
 @dataclass(frozen=True)
@@ -42,18 +50,29 @@ class Person:
 def init_app(app: Flask, archive: Archive) -> None:
     """Connects lazily: no server has to answer for the application to start."""
     valkey = Redis.from_url(
-        archive.config.redis_url or "redis://127.0.0.1:1",  # nobody listens: sign-in is then refused with words
+        archive.config.redis_url or NOBODY.replace("http", "redis"),
         socket_timeout=QUEUE_SECONDS,
         socket_connect_timeout=QUEUE_SECONDS,
         retry=Retry(NoBackoff(), 1),  # a connection that went stale, not a server that is down
         decode_responses=True,
     )
-    app.extensions[_KEY] = Services(archive=archive, valkey=valkey)
+    client = _connect(archive.config)
+    app.extensions[_KEY] = Services(archive, valkey, client, SearchService(archive, client))
 
 
-def get_services() -> Services:
-    """The parts of the running application."""
-    return cast(Services, current_app.extensions[_KEY])
+def _connect(config: Config) -> Elasticsearch:
+    return Elasticsearch(
+        config.elasticsearch_url or NOBODY,
+        basic_auth=(config.elasticsearch_user, config.elasticsearch_password),
+        ca_certs=config.elasticsearch_ca or None,
+        request_timeout=SEARCH_SECONDS,
+        max_retries=1,
+    )
+
+
+def get_services(app: Flask | None = None) -> Services:
+    """The parts of the application; of the running one when none is named."""
+    return cast(Services, (app or current_app).extensions[_KEY])
 
 
 def get_archive() -> Archive:
@@ -64,6 +83,11 @@ def get_archive() -> Archive:
 def get_valkey() -> Redis:
     """Sessions and counters."""
     return get_services().valkey
+
+
+def get_search() -> SearchService:
+    """Search within rights."""
+    return get_services().search
 
 
 def find_person() -> Person | None:

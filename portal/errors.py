@@ -22,7 +22,6 @@ from werkzeug.exceptions import HTTPException
 
 from archive import audit
 from archive.errors import ArchiveError, NotFoundError, NotGrantedError
-from archive.reasons import REASONS, sentence
 from portal import context, i18n
 
 logger = logging.getLogger(__name__)
@@ -103,7 +102,7 @@ class Problem:
 
     def message(self) -> str:
         """What happened and what to do, in the reader's language; the reason says more than the code."""
-        return sentence(self.reason if self.reason in REASONS else self.code, i18n.language())
+        return i18n.code_words(self.reason if i18n.has_words(self.reason) else self.code)
 
 
 def init_app(app: Flask) -> None:
@@ -118,7 +117,7 @@ def describe(error: Exception) -> Problem:
     if isinstance(error, SignInNeededError):
         return Problem(error.status, error.code, headers={"WWW-Authenticate": "Bearer"})
     if isinstance(error, ArchiveError):
-        code = error.code if error.code in REASONS else "internal"
+        code = error.code if i18n.has_words(error.code) else "internal"
         return Problem(error.status, code, error.reason, error.details if error.status < 500 else {})
     for kind, status, code in OUTSIDE:
         if isinstance(error, kind):
@@ -161,12 +160,8 @@ def render(problem: Problem) -> dict[str, object]:
     if problem.reason:
         body["reason"] = problem.reason
     if problem.fields:
-        body["fields"] = {name: _field_message(code) for name, code in problem.fields.items()}
+        body["fields"] = {name: i18n.code_words(code) for name, code in problem.fields.items() if i18n.has_words(code)}
     return {"error": body}
-
-
-def _field_message(code: str) -> str:
-    return sentence(code if code in REASONS else "invalid", i18n.language())
 
 
 def _record(error: NotFoundError | NotGrantedError) -> None:

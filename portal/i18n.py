@@ -24,9 +24,10 @@ from flask_babel import Babel, Domain, get_locale
 from markupsafe import Markup
 
 from archive.models import utc_now
-from archive.reasons import sentence
+from archive.reasons import REASONS
 from mappings.dates import parse_date
 from portal import context
+from retrieval.messages import SENTENCES
 
 LANGUAGES: Final = {"zh": "zh_Hans_CN", "en": "en"}
 """Tag of a language (`User.language`, cookie) to its locale; the first is the default."""
@@ -90,9 +91,15 @@ def _select() -> str:
     return LANGUAGES.get(chosen[:2], LANGUAGES["zh"])
 
 
+def has_words(code: str) -> bool:
+    """Whether the code has a sentence."""
+    return code in REASONS or code in SENTENCES
+
+
 def code_words(code: str) -> str:
-    """The sentence of `archive.reasons` for a code."""
-    return sentence(code, language())
+    """The sentence of a code, from the tables of the record and of search. Raises KeyError for an unknown one."""
+    chinese, english = REASONS[code] if code in REASONS else SENTENCES[code]
+    return chinese if language() == "zh" else english
 
 
 def date_words(value: str | date | None) -> str:

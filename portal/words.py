@@ -10,6 +10,7 @@ from typing import Final
 
 from flask import Flask
 
+from archive.access.actor import Role
 from archive.reasons import OUTCOMES, Outcome
 from archive.scheme import load_scheme
 from portal.i18n import language
@@ -40,6 +41,21 @@ _OUTCOMES: Final = {
     Outcome.REFUSED: ("x-circle", "bad"),
     Outcome.DUPLICATE: ("files", "info"),
 }
+_ROLES: Final = {
+    Role.READER: ("读者", "Reader"),
+    Role.CLERK: ("兼职档案员", "Filing clerk"),
+    Role.ARCHIVIST: ("专职档案员", "Archivist"),
+    Role.MR_ARCHIVIST: ("病案管理员", "Medical-record archivist"),
+    Role.LOGISTICS: ("后勤人员", "Logistics"),
+    Role.EQUIPMENT: ("设备管理员", "Equipment"),
+    Role.FINANCE: ("财务人员", "Finance"),
+    Role.HR: ("人事人员", "Personnel"),
+    Role.HEAD: ("部门负责人", "Head of department"),
+    Role.AUTHORITY: ("卫生健康主管部门人员", "Officer of the health authority"),
+    Role.SYSTEM_ADMIN: ("系统管理员", "System administrator"),
+    Role.SECURITY_ADMIN: ("安全管理员", "Security administrator"),
+    Role.AUDITOR: ("审计管理员", "Auditor"),
+}
 _PROTECTED = 4
 """From this sensitivity on an entry shows a lock (docs/architecture.md, Access)."""
 
@@ -54,6 +70,11 @@ def init_app(app: Flask) -> None:
 def in_language(chinese: str, english: str) -> str:
     """Whichever the reader speaks; Chinese where there is no English."""
     return english if english and language() == "en" else chinese
+
+
+def role_name(role: Role) -> str:
+    """Name of a role."""
+    return in_language(*_ROLES[role])
 
 
 def state_badge(state: str) -> Badge:

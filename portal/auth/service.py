@@ -14,6 +14,7 @@ from portal import context
 from portal.auth.sessions import current_session, find_store
 from portal.auth.throttle import Throttle
 from portal.context import Person
+from portal.words import in_language
 
 EPOCH = "epoch"
 
@@ -95,7 +96,7 @@ def sign_out(actor: Actor) -> None:
     session.clear()
 
 
-def change_password(person: Person, current: str, new: str, repeated: str, address: str) -> None:
+def change_password(person: Person, current: str, new: str, repeated: str, *, address: str) -> None:
     """Sets a new password; every other session ends. Raises InvalidError by field, TooManyAttemptsError."""
     if new != repeated:
         raise InvalidError(details={"repeated": "not_the_same"})
@@ -130,6 +131,14 @@ def end_session(person: Person, session_id: str) -> None:
     with archive.database.writing() as db:
         audit.record(db, archive.keys, person.actor, "session:end", "user", person.actor.id)
     store.end(session_id)
+
+
+def list_own_departments(person: Person) -> list[str]:
+    """Names of the departments that the person belongs to."""
+    with context.get_archive().database.reading() as db:
+        own = _get_user(db, person).memberships
+        names = {row.code: in_language(row.name, row.name_en) for row in accounts.list_departments(db)}
+        return [names[row.department] for row in own]
 
 
 def choose_language(person: Person, language: str) -> None:

@@ -14,6 +14,7 @@ import re
 import secrets
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from flask import Flask, Request, Response, request
@@ -39,8 +40,8 @@ class SessionRow:
     """One open session of a user, as the account page shows it. `id` names it, but does not open it."""
 
     id: str
-    started: float
-    seen: float
+    started: datetime
+    seen: datetime
     address: str
     agent: str
 
@@ -111,7 +112,7 @@ class SessionStore:
         ids: list[str] = self._valkey.zrange(index, 0, -1)  # type: ignore[assignment]
         texts = self._valkey.mget([f"guidang:session:{one}" for one in ids]) if ids else []
         rows = ((one, json.loads(text)) for one, text in zip(ids, texts, strict=True) if text)  # type: ignore[arg-type]
-        found = [SessionRow(one, r["started"], r["seen"], r["address"], r["agent"]) for one, r in rows]
+        found = [SessionRow(one, _at(r["started"]), _at(r["seen"]), r["address"], r["agent"]) for one, r in rows]
         return sorted(found, key=lambda row: row.seen, reverse=True)
 
 
@@ -168,6 +169,10 @@ def current_session() -> PortalSession:
 def session_id(session: PortalSession) -> str:
     """What names this session on the account page."""
     return _hash(session.name) if session.name else ""
+
+
+def _at(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _hash(name: str) -> str:

@@ -18,6 +18,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from archive import accounts
 from archive.access.actions import Action
 from archive.errors import InvalidError
 from portal import context, i18n
@@ -26,6 +27,7 @@ from portal.auth.agents import describe_agent
 from portal.auth.sessions import current_session, find_store, session_id
 from portal.edge import needs
 from portal.errors import SignInNeededError, TooManyAttemptsError, describe
+from portal.words import role_name
 
 blueprint = Blueprint("account", __name__)
 YEAR_SECONDS = 31_536_000
@@ -70,9 +72,9 @@ def show() -> ResponseReturnValue:
 @needs(Action.ACCOUNT_USE)
 def change_password() -> ResponseReturnValue:
     """A new password."""
-    given = [request.form.get(name, "") for name in ("current", "new", "repeated")]
+    current, new, repeated = (request.form.get(name, "") for name in ("current", "new", "repeated"))
     try:
-        service.change_password(_person(), *given, address=request.remote_addr or "")
+        service.change_password(_person(), current, new, repeated, address=request.remote_addr or "")
     except InvalidError as err:
         return _render_account(err.details), err.status
     except TooManyAttemptsError as err:
@@ -132,6 +134,9 @@ def _render_account(mistakes: dict[str, str], wait: int = 0) -> str:
         "auth/account.html",
         mistakes=mistakes,
         wait=wait,
+        shortest=accounts.MIN_PASSWORD_LENGTH,
+        roles=[role_name(role) for role in sorted(person.actor.roles)],
+        departments=service.list_own_departments(person),
         own=session_id(current_session()),
         rows=[(row, describe_agent(row.agent)) for row in rows],
     )
