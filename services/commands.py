@@ -6,7 +6,9 @@ import ctypes
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -19,6 +21,7 @@ PLAIN_ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", 
 """Environment of the servers: nothing of the launcher's, so that no secret of its reaches foreign programs."""
 
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+KILL_SECONDS = 10.0
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -61,22 +64,27 @@ def _end_with_parent() -> None:
 
 def stop(process: subprocess.Popen[bytes], *, seconds: float = 20) -> None:
     """Ends the process: politely, and with all its descendants by force when it takes longer than `seconds`."""
+    tree = list_tree(process.pid)
     if process.poll() is None:
         process.terminate()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            kill(process)
+    _kill_all(process, tree)
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
     """Ends the process and its descendants at once, as a crash would."""
-    for victim in list_tree(process.pid):
-        try:
+    _kill_all(process, list_tree(process.pid))
+
+
+def _kill_all(process: subprocess.Popen[bytes], tree: list[psutil.Process]) -> None:
+    for victim in tree:
+        with suppress(psutil.NoSuchProcess):
             victim.kill()
-        except psutil.NoSuchProcess:
-            continue
     process.wait()
+    deadline = time.monotonic() + KILL_SECONDS
+    while any(is_alive(victim) for victim in tree) and time.monotonic() < deadline:
+        time.sleep(0.02)  # until then they hold their ports
 
 
 def list_tree(pid: int) -> list[psutil.Process]:
@@ -86,3 +94,11 @@ def list_tree(pid: int) -> list[psutil.Process]:
         return [root, *root.children(recursive=True)]
     except psutil.NoSuchProcess:
         return []
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Whether it still runs: an ended process that nobody has collected yet does not."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False

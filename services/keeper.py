@@ -84,7 +84,7 @@ def _count_end(config: Config, name: str, code: int, ends: deque[float]) -> None
             f"{name} 在短时间内 {MAX_ENDS} 次退出（最后退出码 {code}），请查看 {log}。",
         )
     print(f"{name} ended with code {code}; starting it again. Its output is in {log}.", flush=True)
-    time.sleep(min(len(ends), MAX_ENDS))
+    time.sleep(len(ends) / 2)
 
 
 def _wait_for_ports(config: Config, name: str) -> None:

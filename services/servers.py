@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from config import Config
 from services import elasticsearch, tika, valkey
 from services.commands import Command
+from services.errors import ServiceError
 from services.places import require_room
 from services.ports import OFFSETS, require_free
+from services.settings import embedded_names
 
 SERVERS: Mapping[str, Callable[[Config], Command]] = {
     "search": elasticsearch.build_command,
@@ -27,6 +29,11 @@ def list_ports(config: Config, name: str) -> dict[str, int]:
 
 def build_server(config: Config, name: str) -> Command:
     """How to start one of search, parser, queue, once its ports are free and there is room. Raises ServiceError."""
+    if name not in embedded_names(config):
+        raise ServiceError(
+            f"{name} is not set up here: run `make setup`, or set no address for it.",
+            f"本机尚未配置 {name}：请先运行 make setup，或去掉其外部地址的设置。",
+        )
     config.data.mkdir(parents=True, exist_ok=True)
     require_room(config.data)
     for purpose, port in list_ports(config, name).items():

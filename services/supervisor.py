@@ -17,6 +17,7 @@ from honcho.environ import parse_procfile
 from honcho.printer import Printer
 
 from config import ROOT, Config
+from services.commands import is_alive
 from services.errors import ServiceError, StartError
 from services.keeper import NAMES, rotate_log
 from services.locks import Holder, find_holder, hold, wait_until_free
@@ -155,8 +156,7 @@ def _with_reason(error: StartError, log: Path, offset: int) -> ServiceError:
 def stop_all(config: Config) -> bool:
     """Ends everything that runs on this data folder and returns whether anything ran."""
     running = {name: holder for name in (NAME, *NAMES) if (holder := find_holder(config, name))}
-    if NAME in running and psutil.pid_exists(running[NAME].pid):
-        _terminate(running[NAME].pid)
+    if NAME in running and _terminate(running[NAME].pid):
         wait_until_free(config, NAME, seconds=STOP_SECONDS + 10)
     for name in reversed(NAMES):  # what a killed supervisor left behind
         holder = find_holder(config, name)
@@ -168,11 +168,15 @@ def stop_all(config: Config) -> bool:
     return bool(running)
 
 
-def _terminate(pid: int) -> None:
+def _terminate(pid: int) -> bool:
+    """Whether the process was alive; a dead one that nobody has collected yet is not."""
     try:
-        psutil.Process(pid).terminate()
+        process = psutil.Process(pid)
+        alive = is_alive(process)
+        process.terminate()
     except psutil.NoSuchProcess:
-        return
+        return False
+    return alive
 
 
 def run_session(config: Config, command: tuple[str, ...], *, detach: bool) -> int:
