@@ -83,6 +83,11 @@ def find_department(session: Session, word: str) -> Department | None:
     return session.get(Department, word) or session.scalar(select(Department).where(Department.name == word))
 
 
+def list_departments(session: Session) -> list[Department]:
+    """All departments, by code."""
+    return list(session.scalars(select(Department).order_by(Department.code)))
+
+
 def get_department(session: Session, word: str) -> Department:
     """The department of that code or name. Raises InvalidError."""
     department = find_department(session, word)
