@@ -100,7 +100,7 @@ def _iter_hidden(folded: str, span: Span) -> Iterator[int]:
     piece = folded[span.start : span.end]
     if span.kind is Kind.EMAIL:
         local = piece.index("@")
-        return iter(range(span.start + (local > 1), span.start + local))
+        return (span.start + i for i in range(local > 1, local) if not piece[i].isspace())
     if span.kind is Kind.ADDRESS:
         kept = _district_length(piece)
         return (span.start + i for i in range(kept, len(piece)) if not piece[i].isspace())

@@ -26,10 +26,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from archive.vault.disk import FOLDER_MODE, write_file
 from archive.vault.errors import (
     KeyFileDamagedError,
+    KeyFileError,
     KeyFileExistsError,
     KeyFileMissingError,
     KeyFileUnsafeError,
-    KeyFileError,
 )
 from archive.vault.recovery import RecoveryPair, seal_version
 

@@ -116,6 +116,13 @@ class Vault:
             path.unlink(missing_ok=True)
         return len(old)
 
+    def iter_addresses(self, older_than: timedelta) -> Iterator[str]:
+        """Addresses of all blobs that were finished longer ago than that, in no order."""
+        limit = time.time() - older_than.total_seconds()
+        for path in self._root.glob("??/*"):
+            if _ADDRESS.fullmatch(path.name) and path.lstat().st_mtime < limit:
+                yield path.name
+
     def _open(self, descriptor: int, address: str) -> OpenedBlob:
         header = os.pread(descriptor, HEADER_SIZE, 0)
         return open_header(self._keys, header, address=address, stored_size=os.fstat(descriptor).st_size)
