@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from archive import audit, catalogue, outbox
@@ -76,6 +76,7 @@ def register(
     )
     session.add(file)
     job.total += 1
+    job.finished_at = None
     session.flush()
     outbox.promise(session, outbox.Topic.INGEST, file.id)
     catalogue.touch(session, item)
@@ -84,10 +85,10 @@ def register(
 
 
 def find_twin(session: Session, actor: Actor, stored: StoredBlob) -> File | None:
-    """A kept file with the same bytes, if this actor may read it; others learn nothing of it."""
-    readable = policy.condition(Action.ITEM_READ, actor)
+    """A kept file with the same bytes, if this actor may read it or handed it in; others learn nothing of it."""
+    known = or_(policy.condition(Action.ITEM_READ, actor), Item.owner_id == actor.id)
     return session.scalar(
-        select(File).join(File.item).where(File.digest == stored.digest, readable).order_by(File.created_at).limit(1)
+        select(File).join(File.item).where(File.digest == stored.digest, known).order_by(File.created_at).limit(1)
     )
 
 

@@ -91,15 +91,15 @@ _UNREADABLE = {
     ),
     "interrupted": (
         "读取过程多次中断，已停止重试。文件已保存，请通知系统管理员。",
-        "Reading was interrupted several times and is not tried again. The file is kept; tell the system administrator.",
+        "Reading was interrupted too often and is given up. The file is kept; tell the system administrator.",
     ),
     "vault_missing": (
         "库中找不到这份文件的内容。请立即通知系统管理员，从备份恢复。",
-        "The content of this file is missing from the vault. Tell the system administrator to restore it from a backup.",
+        "The vault lost the content of this file. Tell the system administrator to restore it from a backup.",
     ),
     "vault_damaged": (
         "库中这份文件的内容已损坏。请立即通知系统管理员，从备份恢复。",
-        "The content of this file is damaged in the vault. Tell the system administrator to restore it from a backup.",
+        "The vault holds damaged content of this file. Tell the system administrator to restore it from a backup.",
     ),
     "page_not_found": ("文件中没有这一页。", "The file has no such page."),
 }
@@ -200,15 +200,25 @@ _ERRORS = {
 }
 
 _DELAYS = {
-    "tool_unavailable": ("解析服务暂不可用，恢复后自动继续。", "The reading service is not available; work resumes by itself."),
+    "tool_unavailable": (
+        "解析服务暂不可用，恢复后自动继续。",
+        "The reading service is not available; work resumes by itself.",
+    ),
     "vault_full": ("存储空间已满，清理后自动继续。", "The storage is full; work resumes when there is room."),
-    "index_unreachable": ("检索服务没有应答，恢复后自动继续。", "The search engine does not answer; work resumes by itself."),
+    "index_unreachable": (
+        "检索服务没有应答，恢复后自动继续。",
+        "The search engine does not answer; work resumes by itself.",
+    ),
     "index_busy": ("检索服务繁忙，稍后自动继续。", "The search engine is busy; work resumes by itself."),
     "index_blocked": (
         "检索服务磁盘空间不足，已停止写入；清理后自动继续。",
         "The search engine is out of disk space and takes no writes; work resumes when there is room.",
     ),
     "index_missing": ("索引不存在，正在重建。", "The index does not exist; it is being built anew."),
+    "index_outdated": (
+        "索引版本与程序不符，请运行 index rebuild。",
+        "The index belongs to another version of the program; run index rebuild.",
+    ),
     "index_rejected": (
         "检索服务拒收这条记录，将自动重试。请通知系统管理员。",
         "The search engine does not take this record; it is tried again. Tell the system administrator.",

@@ -15,7 +15,8 @@ from config import Config
 
 @dataclass(frozen=True)
 class Archive:
-    """Settings, database, keys, vault and scheme of one installation; `sealer` encrypts single database values."""
+    """Settings, database, keys, vault and scheme of one installation; `sealer` encrypts single database
+    values, `bell` calls the workers."""
 
     config: Config
     database: Database
@@ -23,6 +24,7 @@ class Archive:
     vault: Vault
     sealer: ColumnSealer
     scheme: Scheme
+    bell: Bell
 
     @classmethod
     def open(cls, config: Config) -> Archive:
@@ -36,6 +38,7 @@ class Archive:
             sealer=ColumnSealer(keys, config.cipher),
             vault=Vault(config.vault, keys, config.cipher),
             scheme=load_scheme(),
+            bell=bell,
         )
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""States of an item and the only transitions between them, as one table.
+"""States of an item and the only transitions between them, as one table; stages of reading a file.
 
 `on_hold` (封存) is a flag beside the state. An import of an existing archive may enter as filed.
 """
@@ -18,6 +18,16 @@ class State(StrEnum):
     FILED = "filed"
     RETURNED = "returned"
     DESTROYED = "destroyed"
+
+
+class FileStage(StrEnum):
+    """How far the reading of a file has come. Its outcome is empty until DONE."""
+
+    WAITING = "waiting"
+    READING = "reading"
+    RECOGNISING = "recognising"
+    ASSEMBLING = "assembling"
+    DONE = "done"
 
 
 TRANSITIONS: frozenset[tuple[State, State]] = frozenset(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from archive.models.base import Base, Id, new_id, utc_now
 from archive.models.catalogue import Item
+from archive.states import FileStage
 
 
 class File(Base):
@@ -37,8 +38,7 @@ class File(Base):
     """Most pages this file was ever read to have: pages in the index beyond the present ones must go."""
     pages_done: Mapped[int] = mapped_column(Integer, default=0)
     chars: Mapped[int] = mapped_column(Integer, default=0)
-    stage: Mapped[str] = mapped_column(String(20), default="waiting")
-    """waiting, then the name of the ingest stage at work, then done."""
+    stage: Mapped[str] = mapped_column(String(20), default=FileStage.WAITING)
     outcome: Mapped[str] = mapped_column(String(20), default="")
     reason: Mapped[str] = mapped_column(String(60), default="")
     engine: Mapped[str] = mapped_column(String(60), default="")
@@ -62,5 +62,11 @@ class Page(Base):
     height: Mapped[float] = mapped_column(Float, default=0.0)
     engine: Mapped[str] = mapped_column(String(60), default="")
     confidence: Mapped[float | None] = mapped_column(Float)
+    chars: Mapped[int] = mapped_column(Integer, default=0)
+    reason: Mapped[str] = mapped_column(String(60), default="")
+    """Why the page could not be read, a code of `archive.reasons`; empty for most."""
     needs_ocr: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Its text comes from character recognition."""
+    is_read: Mapped[bool] = mapped_column(Boolean, default=True)
+    """False while recognition is still to come."""
     partial_address: Mapped[str | None] = mapped_column(String(100))

@@ -48,5 +48,8 @@ class Job(Base):
     user_id: Mapped[str | None] = mapped_column(ForeignKey("user.id"), index=True)
     item_id: Mapped[str | None] = mapped_column(ForeignKey("item.id"))
     total: Mapped[int] = mapped_column(Integer, default=0)
+    """Files registered so far."""
+    done: Mapped[int] = mapped_column(Integer, default=0)
+    """Files whose outcome is decided."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     finished_at: Mapped[datetime | None]

@@ -1,0 +1,108 @@
+"""The Celery application: four queues, rings that carry a topic, and the clock. `celery -A indexer.app worker`.
+
+Tasks carry no data and no results. What is to be done stands in the outbox; a lost, doubled or late ring changes
+nothing but the time. Importing this module reads the settings and connects to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import Celery
+from celery.schedules import crontab
+from celery.signals import worker_process_shutdown
+from kombu.entity import Exchange, Queue
+
+from archive.bell import WORK_TASK, broker_options
+from archive.outbox import Topic
+from config import Config
+from indexer import upkeep, worker
+
+UPKEEP = "upkeep"
+SWEEP_SECONDS = 5.0
+HARD_LIMIT_SECONDS = 900
+"""A task that does not come back is killed; above any sum of the tools' own limits in one task."""
+
+
+def create_app(config: Config) -> Celery:
+    """The application for these settings."""
+    app = Celery("guidang", broker=config.redis_url or "redis://127.0.0.1:1", set_as_current=False)
+    app.conf.update(
+        task_serializer="json",
+        accept_content=["json"],
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_time_limit=HARD_LIMIT_SECONDS,
+        worker_prefetch_multiplier=1,
+        worker_max_tasks_per_child=2000,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        worker_hijack_root_logger=False,
+        worker_send_task_events=False,
+        worker_enable_remote_control=False,
+        # The default exchange needs no routing table in the broker, which may be wiped at any time.
+        task_queues=[Queue(name, Exchange(""), routing_key=name) for name in (*Topic, UPKEEP)],  # type: ignore[no-untyped-call]
+        task_default_queue=UPKEEP,
+        task_default_exchange="",
+        task_create_missing_queues=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options=broker_options(),
+        timezone="Asia/Shanghai",
+        beat_schedule=_schedule(),
+    )
+    return app
+
+
+def _schedule() -> dict[str, dict[str, Any]]:
+    # A ring of the clock that nobody heard in time is thrown away: the next one says the same.
+    return {
+        "sweep": {
+            "task": "guidang.sweep",
+            "schedule": SWEEP_SECONDS,
+            "options": {"queue": UPKEEP, "expires": SWEEP_SECONDS},
+        },
+        "reconcile": {
+            "task": "guidang.reconcile",
+            "schedule": crontab(hour=2, minute=30),
+            "options": {"queue": UPKEEP, "expires": 3600},
+        },
+        "tidy": {
+            "task": "guidang.tidy",
+            "schedule": crontab(hour=3, minute=30),
+            "options": {"queue": UPKEEP, "expires": 3600},
+        },
+    }
+
+
+app = create_app(Config.load())
+
+
+@app.task(name=WORK_TASK)
+def work(topic: str) -> None:
+    """Works the outbox. Idempotent: rows are leased, and what is done is gone from it."""
+    worker.current().work(Topic(topic))
+
+
+@app.task(name="guidang.sweep")
+def sweep() -> None:
+    """Rings for what is due. Idempotent: ringing twice is ringing once."""
+    upkeep.sweep(worker.current())
+
+
+@app.task(name="guidang.reconcile")
+def reconcile() -> None:
+    """Compares index and record and repairs. Idempotent: a second run finds nothing."""
+    upkeep.reconcile(worker.current())
+
+
+@app.task(name="guidang.tidy")
+def tidy() -> None:
+    """Removes what crashes left in the vault. Idempotent."""
+    upkeep.tidy(worker.current())
+
+
+@worker_process_shutdown.connect
+def close(**_: object) -> None:
+    """Ends the children of this worker process."""
+    worker.close()

@@ -1,0 +1,166 @@
+"""The stages of reading one file, each a small function from what is known to what is known next.
+
+A stage does no database work: what the stages found is recorded in one transaction by `indexer.pipeline`. Errors say
+whose fault they are: ToolError is the document's, ToolUnavailableError and VaultFullError pass by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import BinaryIO, cast
+
+from archive import texts
+from archive.reasons import Outcome
+from archive.record import Archive
+from indexer.extract import types
+from indexer.extract.normalise import normalise_page
+from indexer.extract.registry import choose_extractor, open_document
+from indexer.toolbox import Toolbox
+from render.errors import ToolError
+
+WARNINGS = ("text_cut", "pages_unreadable", "repaired", "attachments_not_read", "extension_mismatch")
+"""Reasons that a readable file may carry, the gravest first: a file has room for one."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the stages may know of a file's row. The name tells the extension and is not logged."""
+
+    file_id: str
+    name: str = field(repr=False)
+    address: str
+
+
+@dataclass(frozen=True)
+class ReadPage:
+    """One page as it will be recorded; `packed` is its text and stays empty while recognition is to come."""
+
+    number: int
+    width: float
+    height: float
+    engine: str
+    confidence: float | None
+    chars: int
+    reason: str
+    needs_ocr: bool
+    packed: bytes = field(repr=False, default=b"")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is known of one file so far."""
+
+    source: Source
+    document: types.Document | None = None
+    media_type: str = ""
+    is_mismatched: bool = False
+    pages: tuple[ReadPage, ...] = ()
+    warnings: tuple[str, ...] = ()
+    text_address: str | None = None
+
+    def require_document(self) -> types.Document:
+        """The document in memory. Raises RuntimeError before `load`."""
+        if self.document is None:
+            raise RuntimeError("the document is not loaded")
+        return self.document
+
+    @property
+    def awaited(self) -> tuple[int, ...]:
+        """Numbers of the pages that wait for recognition."""
+        return tuple(page.number for page in self.pages if page.needs_ocr)
+
+
+def load(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:  # noqa: ARG001 - stages are alike
+    """Decrypts the file into memory and looks what it is."""
+    with archive.vault.reader(reading.source.address) as blob:
+        document = open_document(cast(BinaryIO, blob), reading.source.name)
+    known = document.identified
+    return replace(reading, document=document, media_type=known.media_type, is_mismatched=known.extension_mismatch)
+
+
+def extract(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:  # noqa: ARG001 - stages are alike
+    """Reads the text of all pages, one page in memory at a time, each packed at once."""
+    document = reading.require_document()
+    extractor = choose_extractor(tools.extractors, document.identified)
+    with tools.watch(extractor.name):
+        found = extractor.extract(document)
+        pages = tuple(describe_page(page) for page in found.pages)
+    mismatch = ("extension_mismatch",) if reading.is_mismatched else ()
+    return replace(reading, media_type=found.media_type, pages=pages, warnings=(*found.warnings, *mismatch))
+
+
+def store(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:  # noqa: ARG001 - stages are alike
+    """Writes the text read so far as one encrypted blob. Pages that wait for recognition are empty in it."""
+    if all(page.needs_ocr for page in reading.pages) or not any(page.chars for page in reading.pages):
+        return reading
+    return replace(reading, text_address=store_pages(archive, [page.packed for page in reading.pages]))
+
+
+STAGES = (load, extract, store)
+"""Between `load` and `extract` there is room for the scan for viruses and for unpacking containers."""
+
+
+def store_pages(archive: Archive, packed: list[bytes]) -> str:
+    """Writes the text blob of a file; its address."""
+    with archive.vault.writer() as writer:
+        for piece in texts.pack_pages(packed):
+            writer.write(piece)
+        return writer.finish().address
+
+
+def describe_page(page: types.PageText) -> ReadPage:
+    """The page as it will be recorded, its text normalised and packed."""
+    page = normalise_page(page)
+    lines = tuple(
+        texts.Line(line.text, line.box, line.edges, line.confidence, line.vertical, line.doubtful)
+        for line in page.lines
+    )
+    kept = texts.PageText(page.number, page.width, page.height, lines, page.engine)
+    return ReadPage(
+        number=page.number,
+        width=page.width,
+        height=page.height,
+        engine=page.engine,
+        confidence=page.confidence,
+        chars=sum(len(line.text) for line in lines),
+        reason=page.reason,
+        needs_ocr=page.needs_ocr,
+        packed=texts.pack_page(kept),
+    )
+
+
+def describe_failure(number: int, reason: str) -> ReadPage:
+    """A page that could not be recognised."""
+    return ReadPage(
+        number=number, width=0, height=0, engine="", confidence=None, chars=0, reason=reason, needs_ocr=True
+    )
+
+
+def recognise(tools: Toolbox, reading: Reading, number: int) -> ReadPage:
+    """Reads one page by character recognition, beside the text layer that it has. Raises ToolError."""
+    document = reading.require_document()
+    extractor = choose_extractor(tools.extractors, document.identified)
+    page = next(iter(extractor.extract(document, first=number, last=number).pages), None)
+    if page is None or page.number != number:
+        raise ToolError("page_not_found")
+    return replace(describe_page(tools.recogniser.read(document, page)), needs_ocr=True)
+
+
+def decide(pages: Sequence[tuple[int, str]], warnings: Sequence[str]) -> tuple[Outcome, str]:
+    """Outcome and reason of a file from the pairs (characters, reason) of its pages and the warnings on the way."""
+    unreadable = [reason for _, reason in pages if reason]
+    if not any(chars for chars, _ in pages):
+        return (Outcome.UNREADABLE, unreadable[0]) if unreadable else (Outcome.EMPTY, "no_text")
+    return Outcome.SEARCHABLE, gravest((*warnings, *(("pages_unreadable",) if unreadable else ())))
+
+
+def gravest(warnings: Sequence[str]) -> str:
+    """The one warning that a file's row has room for, or nothing."""
+    return next((code for code in WARNINGS if code in warnings), "")
+
+
+def close(reading: Reading) -> None:
+    """Gives the plaintext of the document back."""
+    if reading.document is not None:
+        reading.document.file.close()

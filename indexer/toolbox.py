@@ -1,0 +1,53 @@
+"""The tools of one worker process: sandboxed children, parser, extractors. Nobody else makes them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from config import Config
+from indexer.extract.recognition import Recogniser
+from indexer.extract.registry import build_extractors
+from indexer.extract.types import TEXT_LIMIT
+from indexer.tools.tika import TikaClient
+from render.errors import ToolUnavailableError
+from render.programs import READER, RENDER
+from render.sandbox import Isolation, SandboxPool
+
+REST_SECONDS: Final = 15.0
+"""A tool that was not to be had is not asked again for so long: others' work must not wait for it."""
+
+
+class Toolbox:
+    """Everything that reads foreign bytes. Children start when first needed, one of each kind for this process."""
+
+    def __init__(self, config: Config) -> None:
+        self._render = SandboxPool(1, RENDER)
+        self._reader = SandboxPool(1, READER)
+        self._tika = TikaClient(config.tika_urls or ("http://127.0.0.1:1",), write_limit=TEXT_LIMIT)
+        self._resting: dict[str, float] = {}
+        self.extractors = build_extractors(render=self._render, tika=self._tika)
+        self.recogniser = Recogniser(self._reader, dpi=config.ocr_dpi)
+
+    @contextmanager
+    def watch(self, name: str) -> Iterator[None]:
+        """Work with the named tool. Raises ToolUnavailableError at once while the tool is known to be out."""
+        if time.monotonic() < self._resting.get(name, 0.0):
+            raise ToolUnavailableError(name)
+        try:
+            yield
+        except ToolUnavailableError:
+            self._resting[name] = time.monotonic() + REST_SECONDS
+            raise
+
+    def isolation(self) -> Isolation:
+        """What the kernel allows around the children."""
+        return self._render.isolation()
+
+    def close(self) -> None:
+        """Ends the children."""
+        self._render.close()
+        self._reader.close()
+        self._tika.close()

@@ -1,0 +1,117 @@
+"""What one worker process holds, opened at first use (after the fork), and the loop that works the outbox."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from itertools import groupby
+from typing import Final
+
+from elasticsearch import Elasticsearch
+
+from archive import outbox
+from archive.outbox import Lease, Topic
+from archive.record import Archive
+from config import Config
+from indexer.bulk import connect
+from indexer.indexing import Indexing
+from indexer.leases import kept
+from indexer.pipeline import Pipeline
+from indexer.toolbox import Toolbox
+
+BATCH: Final = {Topic.INGEST: 16, Topic.OCR: 2, Topic.INDEX: 64}
+"""Leases taken at once. Two pages: a short document is still shared between workers."""
+TURN_SECONDS: Final = 15.0
+"""Then the next queue has its turn."""
+
+
+class Worker:
+    """Archive, tools and search client of this process."""
+
+    def __init__(self, archive: Archive) -> None:
+        self.archive = archive
+
+    @cached_property
+    def tools(self) -> Toolbox:
+        """Sandboxed children and parser."""
+        return Toolbox(self.archive.config)
+
+    @cached_property
+    def client(self) -> Elasticsearch:
+        """The search engine, for writing."""
+        return connect(self.archive.config)
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        """Reads files."""
+        return Pipeline(self.archive, self.tools)
+
+    @cached_property
+    def indexing(self) -> Indexing:
+        """Writes the index."""
+        return Indexing(self.archive, self.client)
+
+    def work(self, topic: Topic) -> int:
+        """Works the topic until nothing is due or the turn is over; then rings for the rest. Returns what was taken.
+
+        Raises SQLAlchemyError when the database does not answer; leases then run out by themselves.
+        """
+        end, taken = time.monotonic() + TURN_SECONDS, 0
+        while leases := self._take(topic):
+            taken += len(leases)
+            with kept(self.archive.database, leases):
+                self._handle(topic, leases, end)
+            if time.monotonic() > end:
+                self.archive.bell.ring((topic,))
+                break
+        return taken
+
+    def _take(self, topic: Topic) -> list[Lease]:
+        with self.archive.database.writing() as session:
+            leases = outbox.take(session, topic, limit=BATCH[topic])
+            if topic is Topic.INGEST:
+                self.pipeline.begin(session, leases)
+        return leases
+
+    def _handle(self, topic: Topic, leases: Sequence[Lease], end: float) -> None:
+        if topic is Topic.INDEX:
+            self.indexing.work(leases)
+            return
+        pieces: Iterable[Sequence[Lease]] = ([lease] for lease in leases)
+        if topic is Topic.OCR:
+            pieces = [list(mine) for _, mine in groupby(leases, lambda lease: lease.subject_id)]
+        for piece in pieces:
+            if time.monotonic() > end:
+                with self.archive.database.writing() as session:
+                    outbox.release(session, piece)
+            elif topic is Topic.OCR:
+                self.pipeline.recognise(piece)
+            else:
+                self.pipeline.ingest(piece[0])
+
+    def close(self) -> None:
+        """Ends the children and gives back connections."""
+        for name in ("tools", "client"):
+            if name in self.__dict__:
+                getattr(self, name).close()
+        self.archive.close()
+
+
+_workers: dict[int, Worker] = {}
+
+
+def current() -> Worker:
+    """The worker of this process, by its id, because nothing opened before a fork may be used after it."""
+    pid = os.getpid()
+    if pid not in _workers:
+        _workers[pid] = Worker(Archive.open(Config.load()))
+    return _workers[pid]
+
+
+def close() -> None:
+    """Closes the worker of this process, if it was ever opened."""
+    found = _workers.pop(os.getpid(), None)
+    if found is not None:
+        found.close()
