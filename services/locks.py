@@ -27,6 +27,7 @@ class Holder:
 @contextmanager
 def hold(config: Config, name: str, address: str = "") -> Iterator[None]:
     """Holds the lock of the process `name`. Raises RunningError when another process does."""
+    run_folder(config).mkdir(parents=True, exist_ok=True)
     with _path(config, name).open("a+", encoding="utf-8") as handle:
         if not _acquire(handle.fileno()):
             holder = find_holder(config, name)

@@ -59,10 +59,8 @@ def _require_own(folder: Path) -> None:
 
 
 def run_folder(config: Config) -> Path:
-    """Locks of the running processes."""
-    folder = config.data / "run"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    """Locks of the running processes; made by the first that runs."""
+    return config.data / "run"
 
 
 def log_file(config: Config, name: str) -> Path:

@@ -19,7 +19,7 @@ def list_folders(config: Config) -> tuple[Path, ...]:
                 f"{folder} does not look like a folder of this program; nothing was removed.",
                 f"{folder} 不像本系统的目录，未删除任何内容。",
             )
-    servers = config.data / "servers"
+    servers = config.data / "servers"  # a link when the servers' account cannot reach the data, see services.places
     if servers.is_symlink() and servers.exists():
         folders.append(servers.resolve())
     return tuple(folders)
