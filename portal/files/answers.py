@@ -32,7 +32,7 @@ def answer_image(file_id: str, number: int, size_name: str, form: Form, *, is_pr
         raise NotFoundError(reason="page_not_found")
     action, event = (Action.ITEM_PRINT, "file:print_page") if is_print else (Action.ITEM_READ, "file:view")
     opened = open_file(archive, person.actor, action, file_id, event=event, page=number, detail={"size": size_name})
-    seen = see_page(archive, opened, find_page(archive, opened, number))
+    seen = see_page(archive, opened, number, find_page(archive, opened, number))
     subject = drawing.build_subject(opened, number, seen)
     images = drawing.get_images()
     if is_print or opened.is_stamped:

@@ -45,7 +45,7 @@ def read_text(file_id: str) -> ResponseReturnValue:
     """All text."""
     archive = context.get_archive()
     opened = open_file(archive, context.get_actor(), Action.ITEM_READ, file_id, event="file:text")
-    seen = (see_page(archive, opened, page).page for page in iter_pages(archive, opened))
+    seen = (see_page(archive, opened, page.number, page).page for page in iter_pages(archive, opened))
     pages = [{"page": page.number, "text": page.text, "confidence": page.confidence} for page in seen if page]
     return jsonify({"pages": pages})
 
@@ -83,7 +83,7 @@ def read_boxes(file_id: str, number: int) -> ResponseReturnValue:
     archive = context.get_archive()
     marker = build_marker(request.args.get("q", ""))
     opened = open_file(archive, context.get_actor(), Action.ITEM_READ, file_id, event="file:boxes", page=number)
-    page = see_page(archive, opened, find_page(archive, opened, number)).page
+    page = see_page(archive, opened, number, find_page(archive, opened, number)).page
     if page is None:
         return jsonify({"file_id": file_id, "page": number, "width": 0, "height": 0, "hits": []})
     hits = [

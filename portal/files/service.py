@@ -6,6 +6,7 @@ Whoever gets something from a file went through `open_file`; the bytes follow on
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
@@ -66,6 +67,10 @@ class OpenedFile:
         """Whether ingest has finished with it."""
         return bool(self.file.outcome)
 
+    def is_page_read(self, number: int) -> bool:
+        """Whether everything that can be read on the page was read."""
+        return self.is_read or number in self.parts
+
 
 def open_file(
     archive: Archive,
@@ -93,7 +98,7 @@ def open_file(
             item=file.item,
             rights=gate.rights_on(actor, file.item),
             is_stamped=sight.needs_stamp(actor, file.item),
-            parts={} if file.text_address else {number: address or "" for number, address in session.execute(parts)},
+            parts={number: address or "" for number, address in session.execute(parts)},
         )
         if page is not None:
             if not 1 <= page <= opened.page_total:
@@ -105,24 +110,21 @@ def open_file(
 
 def find_page(archive: Archive, opened: OpenedFile, number: int) -> PageText | None:
     """The page as stored, None when its text is not there (yet)."""
-    if opened.file.text_address:
-        with archive.vault.reader(opened.file.text_address) as blob:
-            return texts.read_page(blob, number) if number <= texts.count_pages(blob) else None
-    if number in opened.parts:
-        with archive.vault.reader(opened.parts[number]) as blob:
-            return texts.unpack_page(blob.read())
-    return None
+    return next(iter_pages(archive, opened, number, number), None)
 
 
 def iter_pages(archive: Archive, opened: OpenedFile, first: int = 1, last: int | None = None) -> Iterator[PageText]:
-    """The stored pages from `first` to `last`, those without text left out."""
-    end = opened.page_total if last is None else min(last, opened.page_total)
-    if opened.file.text_address:
-        with archive.vault.reader(opened.file.text_address) as blob:
-            for number in range(first, min(end, texts.count_pages(blob)) + 1):
+    """The stored pages from `first` to `last` that have text so far.
+
+    While recognition is at work, the file's blob holds the text layer, and each recognised page lies in one of its own.
+    """
+    numbers = range(first, min(last or opened.page_total, opened.page_total) + 1)
+    with ExitStack() as stack:
+        blob = stack.enter_context(archive.vault.reader(opened.file.text_address)) if opened.file.text_address else None
+        count = texts.count_pages(blob) if blob else 0
+        for number in numbers:
+            if number in opened.parts:
+                with archive.vault.reader(opened.parts[number]) as part:
+                    yield texts.unpack_page(part.read())
+            elif blob and number <= count:
                 yield texts.read_page(blob, number)
-        return
-    for number in range(first, end + 1):
-        page = find_page(archive, opened, number)
-        if page is not None:
-            yield page

@@ -48,21 +48,21 @@ def needs_stamp(actor: Actor, item: Item) -> bool:
     return Role.AUTHORITY in actor.roles or not policy.decide(Action.ITEM_READ, without_grants, item).allowed
 
 
-def see_page(archive: Archive, opened: OpenedFile, page: PageText | None) -> SeenPage:
-    """The page as the opener may see it."""
+def see_page(archive: Archive, opened: OpenedFile, number: int, page: PageText | None) -> SeenPage:
+    """Page `number`, of which `page` is the text, as the opener may see it."""
     if opened.sees_all:
         return SeenPage(page)
     masker = catalogue.build_masker(archive, opened.item)
+    not_yet = "" if opened.is_page_read(number) else "page_not_read"
     if page is None or not page.text.strip():
-        unmaskable = "page_not_maskable" if masker.is_personal else ""
-        return SeenPage(page, withheld=unmaskable if opened.is_read else "page_not_read")
+        return SeenPage(page, withheld=not_yet or ("page_not_maskable" if masker.is_personal else ""))
     spans = masker.find_spans(page.text)
     unplaced = any(not any(page.boxes(span.start, span.end)) for span in spans)
     return SeenPage(
         page=mask_page(page, spans),
         spans=tuple(spans),
         hidden=find_hidden_boxes(page, spans, personal=masker.is_personal),
-        withheld="page_not_maskable" if unplaced and page.width else "",
+        withheld=not_yet or ("page_not_maskable" if unplaced and page.width else ""),
     )
 
 

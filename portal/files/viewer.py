@@ -111,7 +111,7 @@ def find_hits(marker: Marker | None, page: PageText | None) -> list[tuple[int, i
 def build_view(archive: Archive, opened: OpenedFile, number: int, query: str, zoom: str, current: int) -> View:
     """The page for this person. Raises BadRequestError for an over-long query."""
     marker = build_marker(query)
-    seen = see_page(archive, opened, find_page(archive, opened, number))
+    seen = see_page(archive, opened, number, find_page(archive, opened, number))
     spans = find_hits(marker, seen.page)
     counts = _count_hits(archive, opened, marker, number)
     route = _Route(opened.file.id, query.strip(), zoom if zoom in ZOOMS else FIT)
@@ -193,7 +193,7 @@ def _count_hits(archive: Archive, opened: OpenedFile, marker: Marker | None, num
 
 
 def _seen_text(archive: Archive, opened: OpenedFile, page: PageText) -> str:
-    seen = see_page(archive, opened, page).page
+    seen = see_page(archive, opened, page.number, page).page
     return seen.text if seen else ""
 
 

@@ -1,0 +1,29 @@
+"""Pages of items and case volumes."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from archive.access.actions import Action
+from portal import context
+from portal.edge import needs
+from portal.items import model
+
+blueprint = Blueprint("items", __name__)
+
+
+@blueprint.get("/items/<id:item_id>")
+@needs(Action.ITEM_DISCOVER)
+def show(item_id: str) -> ResponseReturnValue:
+    """One item."""
+    page = model.open_item(context.get_archive(), context.get_actor(), item_id)
+    return render_template("items/item.html", page=page, q=request.args.get("q", ""))
+
+
+@blueprint.get("/volumes/<id:volume_id>")
+@needs(Action.ITEM_DISCOVER)
+def show_volume(volume_id: str) -> ResponseReturnValue:
+    """One case volume."""
+    page = model.open_volume(context.get_archive(), context.get_actor(), volume_id)
+    return render_template("items/volume.html", page=page)

@@ -1,0 +1,182 @@
+// The upload form with scripts: drop zone, one request a file with progress, classes that can be searched.
+// Without scripts the same form sends everything in one request.
+
+const form = document.querySelector("form.upload");
+const input = form.querySelector("#files");
+const queue = form.querySelector("[data-queue]");
+const total = form.querySelector("[data-total]");
+const words = form.dataset;
+/** @type {{file: File, row: HTMLElement, sent: number, done: boolean}[]} */
+let waiting = [];
+
+function size(bytes) {
+  for (const unit of ["B", "KB", "MB"]) {
+    if (bytes < 1024) return `${bytes.toFixed(unit === "B" ? 0 : 1)} ${unit}`;
+    bytes /= 1024;
+  }
+  return `${bytes.toFixed(1)} GB`;
+}
+
+function span(seconds) {
+  return seconds < 60 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
+}
+
+function make(tag, name, text = "") {
+  const element = document.createElement(tag);
+  element.className = name;
+  element.textContent = text;
+  return element;
+}
+
+function say(entry, text, tone = "") {
+  const state = entry.row.querySelector(".state");
+  state.textContent = text;
+  state.className = `state ${tone && `state-${tone}`}`;
+}
+
+function refusal(file) {
+  if (!file.size) return words.empty;
+  return file.size > Number(words.limit) ? words.over : "";
+}
+
+function add(files) {
+  for (const file of files) {
+    const row = document.createElement("li");
+    const remove = make("button", "", "×");
+    remove.type = "button";
+    remove.setAttribute("aria-label", words.remove.replace("{name}", file.name));
+    row.append(make("span", "name", file.name), make("span", "hint", size(file.size)), remove, make("span", "state"));
+    const entry = { file, row, sent: 0, done: false };
+    remove.addEventListener("click", () => {
+      waiting = waiting.filter((other) => other !== entry);
+      row.remove();
+      queue.hidden = !waiting.length;
+      input.required = !waiting.length;
+      input.focus();
+    });
+    queue.append(row);
+    waiting.push(entry);
+    if (refusal(file)) say(entry, refusal(file), "bad");
+  }
+  queue.hidden = !waiting.length;
+  input.required = !waiting.length;
+  input.value = "";
+}
+
+function send(entry, fields, progress) {
+  return new Promise((done) => {
+    const body = new FormData();
+    for (const [name, value] of fields) body.append(name, value);
+    body.append("files", entry.file, entry.file.name);
+    const request = new XMLHttpRequest();
+    request.open("POST", form.action);
+    request.setRequestHeader("Accept", "application/json");
+    request.upload.addEventListener("progress", (event) => progress(event.loaded, event.total));
+    request.addEventListener("loadend", () => {
+      let answer = null;
+      try { answer = JSON.parse(request.responseText); } catch { /* the connection broke off */ }
+      done({ status: request.status, answer });
+    });
+    request.send(body);
+  });
+}
+
+function meter(entries) {
+  const began = performance.now();
+  const bytes = entries.reduce((sum, entry) => sum + entry.file.size, 0);
+  return () => {
+    const sent = entries.reduce((sum, entry) => sum + entry.sent, 0);
+    const rate = sent / Math.max(0.5, (performance.now() - began) / 1000);
+    total.textContent = words.rate.replace("{done}", size(sent)).replace("{total}", size(bytes))
+      .replace("{rate}", size(rate)).replace("{left}", span((bytes - sent) / Math.max(rate, 1)));
+  };
+}
+
+async function sendOne(entry, fields, show) {
+  const bar = document.createElement("progress");
+  bar.max = 1;
+  bar.value = 0;
+  bar.setAttribute("aria-label", entry.file.name);
+  entry.row.append(bar);
+  const { status, answer } = await send(entry, fields, (loaded, all) => {
+    bar.value = loaded / all;
+    entry.sent = Math.min(loaded, entry.file.size);
+    show();
+  });
+  bar.remove();
+  if (status === 201) {
+    entry.done = true;
+    entry.row.querySelector("button").remove();
+    say(entry, words.sent, "ok");
+  } else {
+    say(entry, answer?.files?.[0]?.message || answer?.error?.message || words.lost, "bad");
+  }
+  return { status, answer };
+}
+
+/** Marks the fields that the server named, as the page without scripts would. Returns whether there were any. */
+function mark(fields = {}) {
+  for (const [name, message] of Object.entries(fields)) {
+    const field = form.querySelector(`[name="${name}"]`)?.closest(".field");
+    if (!field) continue;
+    field.classList.add("field-wrong");
+    const line = field.querySelector(".mistake") ?? field.insertBefore(make("p", "mistake"), field.querySelector("input, select, .picker"));
+    line.id = `${name}-mistake`;
+    line.textContent = message;
+    const control = field.querySelector(".picker input") ?? field.querySelector(`[name="${name}"]`);
+    control.setAttribute("aria-invalid", "true");
+    control.setAttribute("aria-describedby", line.id);
+  }
+  form.querySelector("[aria-invalid]")?.focus();
+  return Object.keys(fields).length > 0;
+}
+
+function unmark() {
+  form.querySelectorAll(".field-wrong").forEach((field) => field.classList.remove("field-wrong"));
+  form.querySelectorAll(".mistake").forEach((line) => line.remove());
+  form.querySelectorAll("[aria-invalid]").forEach((control) => control.removeAttribute("aria-invalid"));
+}
+
+async function sendAll(entries) {
+  const show = meter(entries);
+  let begun = null;
+  for (const entry of entries) {
+    const fields = [...new FormData(form)].filter(([name]) => name !== "files");
+    if (begun) fields.push(["job", begun.job]);
+    if (begun && !form.elements.each.checked) fields.push(["item", begun.item]);
+    const { answer } = await sendOne(entry, fields, show);
+    if (answer?.job) begun ??= answer;
+    else if (mark(answer?.error?.fields)) break;
+  }
+  return begun;
+}
+
+form.addEventListener("submit", async (event) => {
+  const entries = waiting.filter((entry) => !entry.done && !refusal(entry.file));
+  if (!waiting.length) return;
+  event.preventDefault();
+  const button = form.querySelector("[type=submit]");
+  button.disabled = true;
+  unmark();
+  const begun = await sendAll(entries);
+  button.disabled = false;
+  const failed = waiting.filter((entry) => !entry.done).length;
+  total.textContent = failed ? words.some.replace("{count}", failed) : words.allSent;
+  if (!begun) return;
+  const link = form.querySelector("[data-watch-link]");
+  link.href = begun.watch;
+  link.hidden = false;
+  if (!failed) location.assign(begun.watch);
+  else link.focus();
+});
+
+input.addEventListener("change", () => add([...input.files]));
+const zone = form.querySelector("[data-drop]");
+zone.querySelector(".drop-words").hidden = false;
+for (const name of ["dragenter", "dragover"]) {
+  zone.addEventListener(name, (event) => { event.preventDefault(); zone.classList.add("drop-over"); });
+}
+for (const name of ["dragleave", "drop"]) zone.addEventListener(name, () => zone.classList.remove("drop-over"));
+zone.addEventListener("drop", (event) => { event.preventDefault(); add([...event.dataTransfer.files]); });
+
+import("./picker.js").then((part) => form.querySelectorAll("select[data-search]").forEach(part.attach));
