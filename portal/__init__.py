@@ -12,14 +12,38 @@ Conventions of this package:
 
 from __future__ import annotations
 
+from typing import Final
+
 from flask import Flask
 from flask_bootstrap import Bootstrap5
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from archive.record import Archive
 from config import ROOT, Config
-from portal import api, assets, auth, context, edge, errors, i18n, icons, links, logs, navigation, search, words
+from portal import (
+    api,
+    assets,
+    auth,
+    context,
+    edge,
+    errors,
+    files,
+    i18n,
+    icons,
+    items,
+    links,
+    logs,
+    navigation,
+    search,
+    upload,
+    words,
+)
 from portal.request import PortalRequest, init_paths
+
+PARTS: Final = (
+    *(logs, assets, icons, i18n, words, links, errors, navigation, edge, auth, search, items, files, upload),
+    api,  # last: it registers what the modules before it declared
+)
 
 
 def create_app(config: Config, *, archive: Archive | None = None) -> Flask:
@@ -36,25 +60,11 @@ def create_app(config: Config, *, archive: Archive | None = None) -> Flask:
     )
     context.init_app(app, archive or Archive.open(config))
     Bootstrap5(app)
-    for part in (logs, assets, icons, i18n, words, links, errors, navigation, edge, auth, search):
-        part.init_app(app)
     init_paths(app)
-    _init_optional(app)
-    api.init_app(app)
+    for part in PARTS:
+        part.init_app(app)
     edge.check_views(app)
     return app
-
-
-def _init_optional(app: Flask) -> None:
-    from importlib import import_module
-    from importlib.util import find_spec
-
-    for name in ("portal.items", "portal.files", "portal.upload"):
-        if find_spec(name):
-            try:
-                import_module(name).init_app(app)
-            except (ImportError, AttributeError) as err:
-                print("not yet", name, err)
 
 
 def _flask_settings(config: Config) -> dict[str, object]:

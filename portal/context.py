@@ -6,7 +6,7 @@ One object per application, made by `create_app`; nothing here is global to the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from elasticsearch import Elasticsearch
 from flask import Flask, current_app, g
@@ -61,10 +61,11 @@ def init_app(app: Flask, archive: Archive) -> None:
 
 
 def _connect(config: Config) -> Elasticsearch:
+    authority: dict[str, Any] = {"ca_certs": config.elasticsearch_ca} if config.elasticsearch_ca else {}
     return Elasticsearch(
         config.elasticsearch_url or NOBODY,
         basic_auth=(config.elasticsearch_user, config.elasticsearch_password),
-        ca_certs=config.elasticsearch_ca or None,
+        **authority,
         request_timeout=SEARCH_SECONDS,
         max_retries=1,
     )

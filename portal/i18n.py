@@ -39,7 +39,7 @@ TRANSLATIONS = Path(__file__).parent / "translations"
 _STORED_DATE = re.compile(r"(\d{4})(\d\d)(\d\d)")
 
 
-class CatalogueDomain(Domain):  # type: ignore[misc] # flask_babel carries no types
+class CatalogueDomain(Domain):
     """Messages from our .po files instead of compiled ones."""
 
     def get_translations(self) -> NullTranslations:
@@ -147,9 +147,12 @@ def moment(value: datetime | None) -> Markup | str:
 
 def duration(seconds: int) -> str:
     """A time to wait: 4分钟30秒, 4 minutes 30 seconds."""
-    parts = [(seconds // 60, "minute"), (seconds % 60, "second")]
-    shown = [format_timedelta(timedelta(**{f"{unit}s": n}), unit, 10, locale=get_locale()) for n, unit in parts if n]
-    return ("" if language() == "zh" else " ").join(shown)
+    minutes, rest = divmod(seconds, 60)
+    shown = (
+        format_timedelta(timedelta(minutes=minutes), "minute", 10, locale=get_locale()) if minutes else "",
+        format_timedelta(timedelta(seconds=rest), "second", 10, locale=get_locale()) if rest else "",
+    )
+    return ("" if language() == "zh" else " ").join(filter(None, shown))
 
 
 def number(value: int) -> str:

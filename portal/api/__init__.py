@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
+from portal.api import health, items, openapi, search
 from portal.api.blueprint import api
+
+__all__ = ["health", "init_app", "items", "openapi", "search"]
 
 
 def init_app(app: Flask) -> None:

@@ -19,7 +19,7 @@ from portal.words import in_language
 EPOCH = "epoch"
 
 
-class SignedIn(UserMixin):  # type: ignore[misc] # flask_login carries no types
+class SignedIn(UserMixin):
     """Flask-Login's user: carries the person of this request."""
 
     def __init__(self, person: Person) -> None:

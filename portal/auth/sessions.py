@@ -111,7 +111,7 @@ class SessionStore:
         self._valkey.zremrangebyscore(index, 0, time.time())
         ids: list[str] = self._valkey.zrange(index, 0, -1)  # type: ignore[assignment]
         texts = self._valkey.mget([f"guidang:session:{one}" for one in ids]) if ids else []
-        rows = ((one, json.loads(text)) for one, text in zip(ids, texts, strict=True) if text)  # type: ignore[arg-type]
+        rows = ((one, json.loads(text)) for one, text in zip(ids, texts, strict=True) if text)
         found = [SessionRow(one, _at(r["started"]), _at(r["seen"]), r["address"], r["agent"]) for one, r in rows]
         return sorted(found, key=lambda row: row.seen, reverse=True)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from flask import url_for
 
@@ -59,7 +60,7 @@ class Chip:
 
 def build_address(request: SearchRequest) -> str:
     """The address of a search."""
-    args: dict[str, object] = {facet.value: list(values) for facet, values in request.filters}
+    args: dict[str, Any] = {facet.value: list(values) for facet, values in request.filters}
     if request.q:
         args["q"] = request.q
     if request.sort is not Sort.RELEVANCE:

@@ -63,4 +63,13 @@ document.querySelectorAll("[data-copy]").forEach((place) => {
   place.append(button);
 });
 
+// A page that has no picture (office documents, mail) keeps its place with a plain sheet.
+function blank(picture) {
+  picture.closest("[data-picture]").classList.add("is-missing");
+}
+document.querySelectorAll("[data-picture] img").forEach((picture) => {
+  if (picture.complete && !picture.naturalWidth) blank(picture);
+  else picture.addEventListener("error", () => blank(picture), { once: true });
+});
+
 if (box?.dataset.suggest) import("./suggest.js").then((part) => part.attach(box));
