@@ -84,15 +84,13 @@ def fetch_artifact(artifact: Artifact, context: MavenContext | None = None) -> P
 
 
 def _resolve(artifact: Artifact, source: Source) -> Path:
-    import requests
-
     cached = Path(str(source.cached_path))
     if not cached.exists():
         print(f"downloading {artifact.label} ({artifact.megabytes} MB)", flush=True)
     try:
         with naming_a_full_disk(cached.parent):
             return Path(source.resolve())
-    except (requests.RequestException, RuntimeError) as err:
+    except (OSError, RuntimeError) as err:  # errors of the connection are OSErrors, a missing artifact a RuntimeError
         cached.unlink(missing_ok=True)
         raise DownloadError(
             f"{artifact.label} could not be downloaded ({type(err).__name__}). Check the network or the proxy settings "
