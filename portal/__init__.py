@@ -70,7 +70,8 @@ def create_app(config: Config, *, archive: Archive | None = None) -> Flask:
 def _flask_settings(config: Config) -> dict[str, object]:
     return {
         "SECRET_KEY": config.secret_key,
-        "SESSION_COOKIE_NAME": "guidang",
+        # Browsers take a __Host- cookie only from HTTPS and for exactly this host (RFC 6265bis, 4.1.3.2).
+        "SESSION_COOKIE_NAME": "__Host-guidang" if config.secure_cookies else "guidang",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": bool(config.secure_cookies),

@@ -133,17 +133,13 @@ class PortalSessionInterface(SessionInterface):
         """Writes what changed and sets the cookie of a new name."""
         if not isinstance(session, PortalSession) or session.is_down:
             return
-        store = find_store(app)
+        try:
+            is_new = self._save(find_store(app), session)
+        except RedisError:
+            session.is_down = True  # the answer that says so is not saved again
+            raise
         if not session and session.modified:
-            if name := session.name or session.replaced:
-                store.end(_hash(name))
             response.delete_cookie(self.get_cookie_name(app), path="/")
-            return
-        is_stale = bool(session.get(USER)) and time.time() - session.seen > SEEN_SECONDS
-        if not session.modified and not is_stale:
-            return
-        is_new = session.name is None
-        store.save(session, address=request.remote_addr or "", agent=request.user_agent.string)
         if is_new and session.name is not None:
             response.set_cookie(
                 self.get_cookie_name(app),
@@ -153,6 +149,19 @@ class PortalSessionInterface(SessionInterface):
                 secure=self.get_cookie_secure(app),
                 path="/",
             )
+
+    def _save(self, store: SessionStore, session: PortalSession) -> bool:
+        """Whether the session got a new name."""
+        if not session and session.modified:
+            if name := session.name or session.replaced:
+                store.end(_hash(name))
+            return False
+        is_stale = bool(session.get(USER)) and time.time() - session.seen > SEEN_SECONDS
+        if not session.modified and not is_stale:
+            return False
+        is_new = session.name is None
+        store.save(session, address=request.remote_addr or "", agent=request.user_agent.string)
+        return is_new
 
 
 def find_store(app: Flask) -> SessionStore:

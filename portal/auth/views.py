@@ -117,7 +117,8 @@ def own_path(target: str) -> str:
 
 
 def _remember(answer: Response, chosen: str) -> None:
-    answer.set_cookie(i18n.COOKIE, chosen, max_age=YEAR_SECONDS, httponly=True, samesite="Lax")
+    is_secure = bool(context.get_archive().config.secure_cookies)
+    answer.set_cookie(i18n.COOKIE, chosen, max_age=YEAR_SECONDS, httponly=True, samesite="Lax", secure=is_secure)
 
 
 def _person() -> context.Person:
