@@ -301,7 +301,7 @@ def _volume(session: Session, item: Item, code: str, d: Description) -> CaseVolu
     with session.no_autoflush:
         volume = session.scalar(select(CaseVolume).where(CaseVolume.archival_code == code))
     if volume is None:
-        named = (str(d.meta.get(name, "")) for name in ("project_name", "equipment_name", "topic", "group_title"))
+        named = (str(d.meta.get(name, "")) for name in ("project_name", "equip_name", "topic", "group_title"))
         volume = CaseVolume(
             archival_code=code,
             class_code=item.class_code,
