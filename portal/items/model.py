@@ -248,7 +248,14 @@ def _iter_rights(actor: Actor, item: Item) -> Iterator[Right]:
     }
     for action, (label, icon) in wanted.items():
         verdict = policy.decide(action, actor, item)
-        yield Right(label, icon, verdict.allowed, "" if verdict.allowed else _reason_words(verdict.reason))
+        yield Right(label, icon, verdict.allowed, "" if verdict.allowed else _why_not(action, verdict.reason))
+
+
+def _why_not(action: Action, reason: str) -> str:
+    """Readers of an item are told what they lack beyond reading, not that they are no readers."""
+    if action is not Action.ITEM_READ and reason == "not_reader":
+        return str(gettext("This needs a right of its own. Ask the archive room for it."))
+    return _reason_words(reason)
 
 
 def _iter_related(session: Session, actor: Actor, item: Item) -> Iterator[Related]:

@@ -172,7 +172,8 @@ form.addEventListener("submit", async (event) => {
 
 input.addEventListener("change", () => add([...input.files]));
 const zone = form.querySelector("[data-drop]");
-zone.querySelector(".drop-words").hidden = false;
+zone.querySelectorAll("[hidden]").forEach((part) => { part.hidden = false; });
+zone.classList.add("drop-ready");
 for (const name of ["dragenter", "dragover"]) {
   zone.addEventListener(name, (event) => { event.preventDefault(); zone.classList.add("drop-over"); });
 }

@@ -1,7 +1,10 @@
 // Keys of the page viewer, and the current hit brought into view. Without scripts every step is a link.
-import { isTyping } from "./app.js";
 
 const steps = { "[": "previous", "]": "next", n: "next_hit", p: "previous_hit" };
+
+function isTyping(target) {
+  return target instanceof HTMLElement && target.matches("input, textarea, select");
+}
 
 function follow(link) {
   if (link) location.assign(link.href);
