@@ -58,7 +58,7 @@ def detect_encoding(data: bytes) -> str | None:
 
 
 def decode(data: bytes, encoding: str) -> str:
-    """`data` as text; bytes that the encoding does not know become U+FFFD, so that one bad byte costs one character."""
+    """`data` as text; bytes that the encoding does not know become U+FFFD, and the next line end is in step again."""
     return data.decode(encoding, "replace")
 
 

@@ -110,7 +110,7 @@ class _Reader(HTMLParser):
             if self._cells:
                 self._put("\t")
             self._cells += 1
-        elif tag == "br" or (tag in _BLOCKS and not self._in_cell()):
+        elif tag == "br" or tag in _BLOCKS:
             self._break()
             self._cells = 0 if tag == "tr" else self._cells
 
@@ -127,7 +127,7 @@ class _Reader(HTMLParser):
         self._open.pop()
         if self._skipped_at is not None:
             self._skipped_at = None if is_last_skipped or self._skipped_at > len(self._open) else self._skipped_at
-        elif tag in _BLOCKS and not self._in_cell():
+        elif tag in _BLOCKS:
             self._break()
 
     def handle_data(self, data: str) -> None:
@@ -142,11 +142,14 @@ class _Reader(HTMLParser):
         return "td" in self._open or "th" in self._open
 
     def _put(self, text: str) -> None:
-        self._pages[-1].append(text)
+        if text:
+            self._pages[-1].append(text)
 
     def _break(self) -> None:
         if self._in_cell():
-            self._put(" ")
+            # A line feed would end the row, so the paragraphs of a cell are parted by a blank.
+            if self._pages[-1] and not self._pages[-1][-1].endswith((" ", "\t", "\n")):
+                self._put(" ")
         elif self._pages[-1] and not self._pages[-1][-1].endswith("\n"):
             self._put("\n")
 
@@ -158,5 +161,5 @@ class _Reader(HTMLParser):
 
     def pages(self) -> list[str]:
         """The text of each page, blanks at line ends removed."""
-        texts = ("".join(parts) for parts in self._pages)
+        texts = ("".join(parts).replace(" \t", "\t") for parts in self._pages)
         return ["\n".join(line.rstrip() for line in text.splitlines() if line.strip()) for text in texts]

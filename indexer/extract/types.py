@@ -24,7 +24,8 @@ TEXT_LIMIT = 2_000_000
 class Line:
     """One line: text, its box (x0, y0, x1, y1), and the far edge of each character in reading direction.
 
-    `edges` has one entry a character: right edges, or lower edges of a `vertical` line (falling edges: read upwards).
+    `edges` has one entry a character: right edges, or lower edges of a `vertical` line; a line whose edges fall is read
+    backwards (upside-down pages, text that runs upwards).
     `confidence` is 0 to 1, None where nothing was guessed; `doubtful` are positions of characters to look at twice.
     """
 
@@ -40,9 +41,9 @@ class Line:
         if self.box is None or not 0 <= start < end <= len(self.edges):
             return None
         x0, y0, x1, y1 = self.box
-        is_upward = self.vertical and self.edges[0] > self.edges[-1]
-        begin = (y1 if is_upward else y0) if self.vertical else x0
-        near = self.edges[start - 1] if start else begin
+        first, last = (y0, y1) if self.vertical else (x0, x1)
+        is_backward = self.edges[0] > self.edges[-1]
+        near = self.edges[start - 1] if start else last if is_backward else first
         low, high = sorted((near, self.edges[end - 1]))
         return (x0, low, x1, high) if self.vertical else (low, y0, high, y1)
 

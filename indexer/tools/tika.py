@@ -21,7 +21,6 @@ from render.memory_file import MemoryFile
 _BLOCK = 256 * 1024
 _RETRIES = 3
 _BUSY = (429, 502, 503, 504)
-_RESTART_SECONDS = 30.0
 _PAUSE_SECONDS = 0.5
 # XHTML spends up to some ten characters on a cell of one; a megabyte is left for metadata.
 _ANSWER_FACTOR, _ANSWER_EXTRA = 24, 1024**2
@@ -51,14 +50,20 @@ class Parsed:
 
 
 class TikaClient:
-    """Several servers used in turn, one after the other; safe for threads and for a fork before first use."""
+    """Several servers used in turn; safe for threads, and for a fork before first use.
 
-    def __init__(self, urls: Sequence[str], *, write_limit: int, deadline_seconds: float = 150.0) -> None:
+    A document may take `deadline_seconds`; for servers that are down or restarting it waits `patience_seconds`.
+    """
+
+    def __init__(
+        self, urls: Sequence[str], *, write_limit: int, deadline_seconds: float = 150.0, patience_seconds: float = 30.0
+    ) -> None:
         if not urls:
             raise ValueError("a Tika client needs at least one server")
         self._write_limit = write_limit
         self._http = httpx.Client(timeout=httpx.Timeout(deadline_seconds, connect=5.0), trust_env=False)
         self._deadline = deadline_seconds
+        self._patience = patience_seconds
         self._urls = tuple(url.rstrip("/") for url in urls)
         self._next = 0
         self._lock = threading.Lock()
@@ -70,7 +75,7 @@ class TikaClient:
         or `tool_output`; ParserUnavailableError when no server can be reached.
         """
         deaths = 0
-        give_up = time.monotonic() + _RESTART_SECONDS
+        give_up = time.monotonic() + self._patience
         while True:
             try:
                 return self._ask(self._turn(), file, media_type)
@@ -83,7 +88,7 @@ class TikaClient:
             except httpx.TransportError as err:
                 # The connection broke while this document was being parsed.
                 deaths += 1
-                give_up = time.monotonic() + _RESTART_SECONDS
+                give_up = time.monotonic() + self._patience
                 if deaths >= _RETRIES:
                     raise ToolError("tool_crashed") from err
             time.sleep(_PAUSE_SECONDS)
@@ -137,7 +142,7 @@ def _read_answer(body: bytes) -> Parsed:
         exception = str(found.get("X-TIKA:EXCEPTION:container_exception", ""))
         is_cut = found.get("X-TIKA:EXCEPTION:write_limit_reached") == "true"
         xhtml = str(found.pop("X-TIKA:content", ""))
-    except (ValueError, LookupError, AttributeError, RecursionError) as err:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as err:
         raise ToolError("tool_output") from err
     if found.get("X-TIKA:encrypted") == "true" or "EncryptedDocumentException" in exception:
         raise ToolError("encrypted")

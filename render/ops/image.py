@@ -10,7 +10,7 @@ import math
 import struct
 from typing import Any
 
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps
 
 from render.jail.errors import OpError
 from render.jail.source import Source
@@ -34,12 +34,14 @@ def prepare() -> None:
 def _inspect(_: dict[str, Any], source: Source) -> Result:
     """pages, and width and height of each in page units. Raises OpError `image_too_large` (quarantined), `damaged`."""
     sizes = []
-    with _open(source) as image:
-        count = _count_frames(image)
-        for number in range(count):
-            _turn_to(image, number + 1)
-            sizes.append(_shown_size(image))
-    return {"pages": count, "sizes": sizes}, b""
+    try:
+        with _open(source) as image:
+            for number in range(_count_frames(image)):
+                _turn_to(image, number + 1)
+                sizes.append(_shown_size(image))
+    except _DAMAGE as err:
+        raise OpError("damaged") from err
+    return {"pages": len(sizes), "sizes": sizes}, b""
 
 
 def _render(params: dict[str, Any], source: Source) -> Result:
@@ -85,12 +87,7 @@ def draw_page(
 
 
 def _open(source: Source) -> Image.Image:
-    try:
-        image = Image.open(source.open(), formats=FORMATS)
-    except UnidentifiedImageError as err:
-        raise OpError("damaged") from err
-    except _DAMAGE as err:
-        raise OpError("damaged") from err
+    image = Image.open(source.open(), formats=FORMATS)
     _check(image)
     return image
 
@@ -103,10 +100,7 @@ def _check(image: Image.Image) -> None:
 def _count_frames(image: Image.Image) -> int:
     if image.format != "TIFF":
         return 1
-    try:
-        return min(int(getattr(image, "n_frames", 1)), _MAX_FRAMES)
-    except _DAMAGE as err:
-        raise OpError("damaged") from err
+    return min(int(getattr(image, "n_frames", 1)), _MAX_FRAMES)
 
 
 def _turn_to(image: Image.Image, number: int) -> None:
@@ -115,14 +109,12 @@ def _turn_to(image: Image.Image, number: int) -> None:
             image.seek(number - 1)
         except EOFError as err:
             raise OpError("page_not_found") from err
-        except _DAMAGE as err:
-            raise OpError("damaged") from err
         _check(image)
 
 
 def _shown_size(image: Image.Image) -> list[int]:
     width, height = image.size
-    # The TIFF reader reports the upright size by itself once it knows the orientation; JPEG and PNG do not.
+    # The TIFF reader reports the upright size by itself; for a PNG file this decodes it, as the mark may come last.
     is_sideways = image.format != "TIFF" and image.getexif().get(ExifTags.Base.Orientation) in _SIDEWAYS
     return [height, width] if is_sideways else [width, height]
 

@@ -2,7 +2,8 @@
 
 A line is `{"text", "box": [x0, y0, x1, y1], "edges": [...], "vertical": bool}` in page units, rounded to tenths.
 Character k covers the stretch from edge k-1 (for k = 0 the side of the box where reading begins) to edge k, along x, or
-along y for a vertical line. Reading begins at x0; a vertical line whose edges fall is read upwards and begins at y1.
+along y for a vertical line. Reading begins at x0 or y0; a line whose edges fall is read backwards (upside-down pages,
+text that runs upwards) and begins at x1 or y1.
 """
 
 from __future__ import annotations
@@ -75,6 +76,7 @@ def _join_surrogates(characters: Iterable[tuple[int, Box | None]]) -> Iterable[t
             high = code
         elif code in _LOW_SURROGATES and high:
             yield chr(0x10000 + ((high - 0xD800) << 10) + code - 0xDC00), box
+            high = 0
         elif 0 < code < 0x110000 and code not in _LOW_SURROGATES:
             yield chr(code), box
 
@@ -95,8 +97,8 @@ def _edges(boxes: list[Box | None], *, is_vertical: bool, limit: float) -> list[
     """Far edge of each character in reading direction; a character without a box ends where the next one begins."""
     near, far = (1, 3) if is_vertical else (0, 2)
     first, last = boxes[0], boxes[-1]
-    is_upward = bool(is_vertical and first and last and last[1] < first[1])
-    if is_upward:
+    is_backward = bool(first and last and last[near] < first[near])
+    if is_backward:
         near, far = far, near
     edges: list[float] = []
     following = 0.0
@@ -107,7 +109,7 @@ def _edges(boxes: list[Box | None], *, is_vertical: bool, limit: float) -> list[
     steps: list[float] = []
     for edge in edges:
         # Kerned and overlapping characters must not make the edges turn back.
-        furthest = edge if not steps else min(steps[-1], edge) if is_upward else max(steps[-1], edge)
+        furthest = edge if not steps else min(steps[-1], edge) if is_backward else max(steps[-1], edge)
         steps.append(_clamp(furthest, limit))
     return steps
 

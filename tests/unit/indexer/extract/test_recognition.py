@@ -1,0 +1,35 @@
+"""What recognition adds to a page that has some text of its own."""
+
+from __future__ import annotations
+
+from indexer.extract.recognition import merge
+from indexer.extract.types import Line, PageText
+
+
+def line(text: str, y: float, confidence: float | None = None, *, x: float = 10) -> Line:
+    width = 12.0 * len(text)
+    edges = tuple(x + 12.0 * (index + 1) for index in range(len(text)))
+    return Line(text=text, box=(x, y, x + width, y + 12), edges=edges, confidence=confidence)
+
+
+def test_page_without_text_takes_all() -> None:
+    recognised = PageText(number=1, lines=(line("扫描件", 50, 0.9),), engine="rapidocr", confidence=0.9)
+    assert merge(PageText(number=1, lines=(), engine="pdfium", needs_ocr=True), recognised) == recognised
+
+
+def test_layer_stays_and_empty_places_are_filled_in_order() -> None:
+    layer = PageText(number=1, lines=(line("第1页", 800), line("电子签收", 100)), engine="pdfium", needs_ocr=True)
+    recognised = PageText(
+        number=1, lines=(line("电于签收", 101, 0.6), line("正文一行", 300, 0.9)), engine="rapidocr", confidence=0.7
+    )
+    page = merge(layer, recognised)
+    assert page.text == "电子签收\n正文一行\n第1页"
+    assert page.engine == "pdfium+rapidocr"
+    assert page.confidence == 0.9
+    assert page.needs_ocr is False
+
+
+def test_nothing_new_leaves_the_engine() -> None:
+    layer = PageText(number=1, lines=(line("电子签收", 100),), engine="pdfium", needs_ocr=True)
+    page = merge(layer, PageText(number=1, lines=(line("电于签收", 101, 0.6),), engine="rapidocr"))
+    assert (page.text, page.engine, page.confidence, page.needs_ocr) == ("电子签收", "pdfium", None, False)
