@@ -82,7 +82,10 @@ class KeyRing:
         return self._ring.versions[-1].number
 
     def rotate(self) -> int:
-        """Adds a master key and uses it from now on; returns its number."""
+        """Adds a master key and uses it from now on; returns its number.
+
+        Open a `Vault` with the ring before anything is written: that renews the sealed copy for the recovery key.
+        """
         with _locked(self._path.parent):
             ring = add_version(read_ring(self._path))
             update_ring_file(self._path, ring)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -14,21 +15,29 @@ from archive.vault.keys import KeyRing
 from archive.vault.store import Vault
 
 
-class Recorder:
-    """A real cipher that also notes every key and nonce it encrypts with."""
+class Use(NamedTuple):
+    """One encryption."""
 
-    def __init__(self, key: bytes, aead: Aead, used: list[tuple[bytes, bytes]]) -> None:
+    key: bytes
+    nonce: bytes
+    data: bytes
+
+
+class Recorder:
+    """A real cipher that also notes every key and nonce it encrypts with, and what."""
+
+    def __init__(self, key: bytes, aead: Aead, used: list[Use]) -> None:
         self._key, self._aead, self._used = key, aead, used
 
     def encrypt(self, nonce: bytes, data: Buffer, associated_data: bytes, /) -> bytes:
-        self._used.append((self._key, nonce))
+        self._used.append(Use(self._key, nonce, bytes(data)))
         return self._aead.encrypt(nonce, data, associated_data)
 
     def decrypt(self, nonce: bytes, data: Buffer, associated_data: bytes, /) -> bytes:
         return self._aead.decrypt(nonce, data, associated_data)
 
 
-def recording(algorithm: Algorithm, used: list[tuple[bytes, bytes]]) -> Algorithm:
+def recording(algorithm: Algorithm, used: list[Use]) -> Algorithm:
     return Algorithm(
         algorithm.name,
         algorithm.number,
@@ -49,9 +58,11 @@ def test_keys_and_nonces_never_repeat_over_many_blobs(tmp_path: Path, algorithm:
     blobs = [vault.put(bytes(size)) for size in [0, 1, 2 * CHUNK_SIZE, 3 * CHUNK_SIZE + 1] * 100]
     chunks = 100 * (1 + 1 + 2 + 4)
     assert len(used) == chunks + len(blobs)  # one wrapped data key each
-    assert len(set(used)) == len(used)
+    assert len({(use.key, use.nonce) for use in used}) == len(used)
     wrapping = keys.derive(f"wrap {algorithm.name}", 1, algorithm.key_size)
-    assert len({key for key, _ in used if key != wrapping}) == len(blobs)
+    data_keys = [use.data for use in used if use.key == wrapping]
+    assert len(set(data_keys)) == len(data_keys) == len(blobs)
+    assert len({use.key for use in used if use.key != wrapping}) == len(blobs)
 
 
 def test_the_same_content_looks_different_every_time(tmp_path: Path, algorithm: Algorithm) -> None:
@@ -64,12 +75,21 @@ def test_the_same_content_looks_different_every_time(tmp_path: Path, algorithm: 
 
 
 def test_nonces_tell_every_chunk_and_the_last_one_apart(algorithm: Algorithm) -> None:
-    used: list[tuple[bytes, bytes]] = []
+    used: list[Use] = []
     cipher = ChunkCipher(FixedPart(recording(algorithm, used), CHUNK_SIZE, bytes(8), bytes(16)), bytes(32))
     for number in (0, 1, 255, 256, 2**32 - 1):
         for last in (False, True):
             cipher.seal(number, b"", last=last)
-    assert len({nonce for _, nonce in used}) == len(used) == 10
+    assert len({use.nonce for use in used}) == len(used) == 10
+
+
+def test_one_data_key_in_two_blobs_still_gives_two_chunk_keys(algorithm: Algorithm) -> None:
+    used: list[Use] = []
+    for blob_id in (bytes(16), b"1" * 16):
+        fixed = FixedPart(recording(algorithm, used), CHUNK_SIZE, bytes(8), blob_id)
+        ChunkCipher(fixed, bytes(32)).seal(0, b"", last=True)
+    assert used[0].key != used[1].key
+    assert used[0].nonce != used[1].nonce
 
 
 def test_the_counter_stops_rather_than_begin_again(algorithm: Algorithm) -> None:

@@ -159,6 +159,7 @@ def test_papers_about_persons_are_masked_more_strictly(text: str, expected: str)
         "19580412 100",
         "血压148/86mmHg",
         "91350100M000100Y43",
+        "911101199001011148",  # a company whose code looks like a citizen number
     ],
 )
 def test_papers_about_persons_keep_what_is_no_secret(text: str) -> None:

@@ -61,7 +61,7 @@ def bare(text: str) -> str:
 @settings(deadline=None)
 @given(papers(), st.booleans())
 @example(("张三13900000031张三", [KnownValue("13900000031", "phone"), KnownValue("张三", "name")]), False)
-@example(("13900001390000139000", [KnownValue("13900001390", "phone")]), False)
+@example(("139900013990001399", [KnownValue("13990001399", "phone")]), False)
 @example(("姓名：欧阳 欧阳建国", [KnownValue("欧阳", "name"), KnownValue("欧阳建国", "name")]), False)
 def test_no_known_value_survives(paper: tuple[str, list[KnownValue]], personal: bool) -> None:
     text, known = paper
@@ -83,7 +83,7 @@ def test_masking_keeps_length_and_lines(paper: tuple[str, list[KnownValue]], per
 
 @settings(deadline=None)
 @given(papers(), st.booleans())
-@example(("11010519491231 002X 1390000", []), True)
+@example(("110105194912311388 1234567", []), True)
 def test_masking_a_masked_text_changes_nothing(paper: tuple[str, list[KnownValue]], personal: bool) -> None:
     text, known = paper
     once = mask(text, find(text, known, personal=personal))
