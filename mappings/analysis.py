@@ -22,6 +22,9 @@ _TOKEN = re.compile(
 )
 
 
+_BREAK = re.compile(r"(?:[。、;!?|\t]|,(?!\d)|(?<!\d),| {2,}|\n\s*\n)+")
+
+
 class Token(NamedTuple):
     """A token with its place: one Han character, or a run of letters and digits."""
 
@@ -34,3 +37,12 @@ def iter_tokens(folded: str) -> Iterator[Token]:
     """Tokens of folded text as the `standard` tokenizer sees them (Unicode UAX 29; Han characters stand alone)."""
     for match in _TOKEN.finditer(folded):
         yield Token(*match.span(), is_han=match["han"] is not None)
+
+
+def split_segments(folded: str) -> list[str]:
+    """Folded text cut where a reader pauses: at punctuation, columns and empty lines, not where a line merely ends.
+
+    Each segment is a value of its own in a text field, so that no word or phrase is found across a full stop: the
+    tokenizer drops punctuation without leaving a gap.
+    """
+    return [segment for segment in _BREAK.split(folded) if segment.strip()]

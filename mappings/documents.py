@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mappings import fields
+from mappings.analysis import split_segments
 from mappings.dates import DateInterval
 from mappings.fold import fold
 from mappings.numbers import describe_numbers
@@ -132,11 +133,11 @@ class ItemDocument:
             closed = _fold_all((self.abstract,)) + content
             return restricted | {fields.CATALOGUE_CLOSED: catalogue, fields.CONTENT_CLOSED: closed}
         return restricted | {
-            fields.TITLE: fold(self.title),
+            fields.TITLE: _fold_all((self.title,)),
             fields.CREATOR: _fold_all(self.creators),
             fields.KEYWORDS: _fold_all(self.keywords),
             fields.CATALOGUE: catalogue,
-            fields.ABSTRACT: fold(self.abstract),
+            fields.ABSTRACT: _fold_all((self.abstract,)),
             fields.CONTENT: content,
         }
 
@@ -166,8 +167,8 @@ class PageDocument:
             fields.PAGE_NUMBER: self.page,
             fields.REVISION: self.revision,
             fields.PAGE_TEXT: self.text,
-            fields.PAGE_FOLD: fold(self.text),
-            fields.PAGE_RESTRICTED: fold(self.restricted) or None,
+            fields.PAGE_FOLD: _fold_all((self.text,)),
+            fields.PAGE_RESTRICTED: _fold_all((self.restricted,)) or None,
             fields.PAGE_NUMBERS: sorted(describe_numbers(self.text)) or None,
             fields.PAGE_CONFIDENCE: self.confidence,
         }
@@ -180,4 +181,4 @@ def build_tombstone(item_id: str, revision: int) -> dict[str, Any]:
 
 
 def _fold_all(texts: tuple[str, ...]) -> list[str]:
-    return [fold(text) for text in texts if text]
+    return [segment for text in texts for segment in split_segments(fold(text))]

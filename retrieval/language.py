@@ -14,7 +14,7 @@ from pathlib import Path
 
 import rjieba
 
-from mappings.analysis import iter_tokens
+from mappings.analysis import iter_tokens, split_segments
 from mappings.dates import DateInterval, find_dates
 from mappings.fold import fold
 from mappings.numbers import NumberKind, Recognised, keys_of_field, recognise_numbers
@@ -101,9 +101,23 @@ class ParsedQuery:
         return tuple(c.text for c in self.required if isinstance(c, Words | Number))
 
     @property
+    def firm(self) -> tuple[Clause, ...]:
+        """Required clauses that close results must meet too: numbers, dates, fields, quotes, Latin words and digits."""
+        return tuple(clause for clause in self.required if not _is_soft(clause))
+
+    @property
+    def soft(self) -> tuple[str, ...]:
+        """Words that close results may have in part."""
+        return tuple(clause.text for clause in self.required if isinstance(clause, Words) and _is_soft(clause))
+
+    @property
     def is_blank(self) -> bool:
         """Whether something was typed that holds nothing to search for."""
         return not self.is_empty and not self.required and not self.excluded
+
+
+def _is_soft(clause: Clause) -> bool:
+    return isinstance(clause, Words) and not clause.is_quoted and not clause.text.isascii()
 
 
 @cache
@@ -157,14 +171,15 @@ class _Parser:
     def _take_quoted(self) -> None:
         for match in _QUOTED.finditer(self.rest):
             self._take(*match.span())
-            if not any(iter_tokens(match["text"])):
-                continue
-            clause = Words(match["text"].strip(), is_quoted=True)
-            if match["minus"]:
-                self.excluded.append(clause)
-            else:
-                self.required.append((match.start(), clause))
-                self.parts.append((match.start(), clause.text))
+            for segment in split_segments(match["text"]):
+                if not any(iter_tokens(segment)):
+                    continue
+                clause = Words(segment.strip(), is_quoted=True)
+                if match["minus"]:
+                    self.excluded.append(clause)
+                else:
+                    self.required.append((match.start(), clause))
+                    self.parts.append((match.start(), clause.text))
         if '"' in self.rest:
             self.rest = self.rest.replace('"', " ")
             self.notices.append(Notice.QUOTE_IGNORED)

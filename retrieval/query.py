@@ -16,7 +16,7 @@ from mappings import fields
 from mappings.analysis import BIGRAMS, CHARACTERS, CHARACTERS_AND_BIGRAMS
 from retrieval.clauses import TEXT_FIELDS, Level, Query, Renderer, all_of, any_of, phrase
 from retrieval.cursor import Place
-from retrieval.language import Clause, Number, ParsedQuery
+from retrieval.language import Clause, Number, ParsedQuery, Words
 from retrieval.params import FACETS, Facet, SearchRequest, Sort
 
 BROAD: Final = 20_000
@@ -80,12 +80,29 @@ class QueryBuilder:
         }
         return body | ({"search_after": list(place.after)} if place else {})
 
-    def build_related(self, size: int, *, is_relaxed: bool) -> dict[str, Any]:
-        """Hits that have many of the characters and some of the bigrams (or, relaxed, any), strict ones left out."""
-        near = self._by_level(lambda level: self._near(level, is_relaxed=is_relaxed))
+    def build_related(self, size: int) -> dict[str, Any] | None:
+        """Hits that meet everything exact in the query and hold many of its characters and some of its bigrams.
+
+        None when the query has no words that could be held in part.
+        """
+        text = " ".join(self.parsed.soft)
+        if not text:
+            return None
+        exact = [self._clause(clause) for clause in self.parsed.firm]
+        return self._close([self._in_text(lambda field: _mostly_in(field, text)), *exact], size)
+
+    def build_relaxed(self, size: int) -> dict[str, Any] | None:
+        """Hits that hold any bigram of the query. None when everything was asked for in quotation marks."""
+        unquoted = [c.text for c in self.parsed.required if isinstance(c, Words | Number) and not is_quoted(c)]
+        if not unquoted:
+            return None
+        some = {"query": " ".join(unquoted), "analyzer": BIGRAMS}
+        return self._close([self._in_text(lambda field: {"match": {field: some}})], size)
+
+    def _close(self, filters: list[Query], size: int) -> dict[str, Any]:
         query = {
             "bool": {
-                "filter": [self.sight.discover, near, *self._chosen()],
+                "filter": [self.sight.discover, *filters, *self._chosen()],
                 "must_not": [*self._excluded(), self._required()],
                 "should": self._scores(),
             }
@@ -183,12 +200,13 @@ class QueryBuilder:
     def _title_has_all(self) -> Query:
         return constant(all_of([phrase(fields.TITLE, text) for text in self.parsed.words]), 1.0)
 
-    def _near(self, level: Level, *, is_relaxed: bool) -> Query:
-        text = " ".join(self.parsed.words)
-        names = [name for step in Level if step <= level for name in TEXT_FIELDS[step]]
-        if is_relaxed:
-            return any_of([{"match": {name: {"query": text, "analyzer": BIGRAMS}}} for name in names])
-        return any_of([_mostly_in(name, text) for name in names])
+    def _in_text(self, build: Callable[[str], Query]) -> Query:
+        """What `build` makes of any text field, each looked at where its level may be."""
+
+        def within(level: Level) -> Query:
+            return any_of([build(field) for step in Level if step <= level for field in TEXT_FIELDS[step]])
+
+        return self._by_level(within)
 
     def _chosen(self, *, but: Facet | None = None) -> list[Query]:
         return [
@@ -206,6 +224,11 @@ class QueryBuilder:
 def is_nothing(query: Query) -> bool:
     """Whether the filter lets nobody through."""
     return "match_none" in query
+
+
+def is_quoted(clause: Clause) -> bool:
+    """Whether the clause was typed in quotation marks."""
+    return isinstance(clause, Words) and clause.is_quoted
 
 
 def constant(query: Query, boost: float) -> Query:

@@ -97,11 +97,15 @@ class SearchService:
     def _related(
         self, actor: Actor, builder: QueryBuilder, size: int, *, is_alone: bool
     ) -> tuple[list[Any], list[Notice]]:
-        found = self._ask(actor, builder.build_related(size, is_relaxed=False))["hits"]["hits"]
+        found = self._find_close(actor, builder.build_related(size))
         if found or not is_alone:
             return found, [Notice.ONLY_RELATED] if is_alone else []
-        found = self._ask(actor, builder.build_related(size, is_relaxed=True))["hits"]["hits"]
+        found = self._find_close(actor, builder.build_relaxed(size))
         return found, [Notice.RELAXED] if found else []
+
+    def _find_close(self, actor: Actor, body: dict[str, Any] | None) -> list[Any]:
+        found: list[Any] = self._ask(actor, body)["hits"]["hits"] if body else []
+        return found
 
     def _show(self, actor: Actor, parsed: ParsedQuery, tiers: Iterable[tuple[Tier, list[Any]]]) -> tuple[Hit, ...]:
         rows = [(tier, row["_source"]) for tier, found in tiers for row in found]
