@@ -1,0 +1,7 @@
+"""The portal over the demo records."""
+
+from __future__ import annotations
+
+from tests.portal_world import _shared_portal, portal
+
+__all__ = ["_shared_portal", "portal"]
