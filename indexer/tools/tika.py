@@ -22,6 +22,8 @@ _BLOCK = 256 * 1024
 _RETRIES = 3
 _BUSY = (429, 502, 503, 504)
 _PAUSE_SECONDS = 0.5
+# The second name is all that tells of a broken part inside a package: the answer is else that of a short document.
+_EXCEPTIONS = ("X-TIKA:EXCEPTION:container_exception", "X-TIKA:EXCEPTION:warn")
 # XHTML spends up to some ten characters on a cell of one; a megabyte is left for metadata.
 _ANSWER_FACTOR, _ANSWER_EXTRA = 24, 1024**2
 
@@ -139,7 +141,7 @@ def _blocks(file: MemoryFile) -> Iterator[bytes]:
 def _read_answer(body: bytes) -> Parsed:
     try:
         found = json.loads(body)[0]
-        exception = str(found.get("X-TIKA:EXCEPTION:container_exception", ""))
+        exception = "".join(str(found.get(name, "")) for name in _EXCEPTIONS)
         is_cut = found.get("X-TIKA:EXCEPTION:write_limit_reached") == "true"
         xhtml = str(found.pop("X-TIKA:content", ""))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as err:

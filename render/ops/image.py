@@ -104,7 +104,10 @@ def _count_frames(image: Image.Image) -> int:
 
 
 def _turn_to(image: Image.Image, number: int) -> None:
-    if number > 1 or image.format == "TIFF":
+    is_tiff = image.format == "TIFF"
+    if number < 1 or (number > 1 and not is_tiff):
+        raise OpError("page_not_found")
+    if is_tiff:
         try:
             image.seek(number - 1)
         except EOFError as err:

@@ -133,6 +133,6 @@ RTF = (
     + r"\par}"
 ).encode("ascii")
 HTML = (
-    "<html><head><title>值班</title><script>var a='藏'</script></head>"
+    "<html><head><title>总务处</title><script>var a='藏'</script></head>"
     "<body><h1>值班安排表</h1><p>张三<br>李四</p></body></html>"
 )

@@ -293,8 +293,11 @@ def test_blank_image_has_no_lines(render: SandboxPool, recogniser: Recogniser, o
     assert (found.lines, found.confidence, found.needs_ocr) == ((), None, False)
 
 
-def test_page_that_is_not_there(render: SandboxPool, opened: list[Document]) -> None:
-    read(render, opened, papers.build_report(1))
+@pytest.mark.parametrize("form", ["PDF", "PNG", "TIFF", "GIF"])
+def test_page_that_is_not_there(render: SandboxPool, opened: list[Document], form: str) -> None:
+    frames = {"save_all": True, "append_images": [Image.new("RGB", (50, 50), "red")]} if form == "GIF" else {}
+    page = Image.new("RGB", (50, 50), "blue")
+    read(render, opened, papers.build_report(1) if form == "PDF" else papers.save(page, form, **frames))
     for page in (0, 2, -1):
         with pytest.raises(ToolError, match="page_not_found"):
             draw(render, opened[0], page, dpi=50)

@@ -61,7 +61,7 @@ def test_mail_with_its_subject_but_not_its_attachment(extractor: OfficeExtractor
 
 
 def test_web_page_without_its_script(extractor: OfficeExtractor) -> None:
-    assert read(extractor, papers.HTML.encode(), "a.html")[1] == ["值班\n值班安排表\n张三\n李四"]
+    assert read(extractor, papers.HTML.encode(), "a.html")[1] == ["总务处\n值班安排表\n张三\n李四"]
 
 
 def test_rtf_of_code_page_936(extractor: OfficeExtractor) -> None:
@@ -79,13 +79,26 @@ def test_text_above_the_limit_is_cut_and_said_so(tika_url: str) -> None:
     assert "第99段文字" not in pages[0]
 
 
-def test_damaged_document(extractor: OfficeExtractor) -> None:
-    whole = bytearray(papers.build_docx("正文"))
-    start = whole.index(b"word/document.xml") + 60
+def spoil(package: bytes, part: bytes, place: int) -> bytes:
+    """`package` with 200 bytes of the packed `part` wiped out."""
+    whole = bytearray(package)
+    start = whole.index(part) + place
     whole[start : start + 200] = bytes(200)
+    return bytes(whole)
+
+
+def test_damaged_document(extractor: OfficeExtractor) -> None:
     with pytest.raises(ToolError) as caught:
-        read(extractor, bytes(whole))
+        read(extractor, spoil(papers.build_docx("正文"), b"word/document.xml", 60))
     assert (caught.value.reason, caught.value.outcome) == ("damaged", "unreadable")
+
+
+def test_document_that_breaks_off_gives_what_it_has_and_says_so(extractor: OfficeExtractor) -> None:
+    long = papers.build_docx(*(f"第{number}段正文" for number in range(2000)))
+    extraction, (text,) = read(extractor, spoil(long, b"word/document.xml", 3000))
+    assert extraction.warnings == ("repaired",)
+    assert "第0段正文" in text
+    assert "第1999段正文" not in text
 
 
 def test_document_without_words_is_empty(extractor: OfficeExtractor) -> None:
