@@ -113,7 +113,7 @@ def run(config: Config, name: str) -> int:
 
 @main.command()
 @click.argument("names", nargs=-1, type=click.Choice(SERVERS))
-@click.option("--seconds", default=180.0, show_default=True, help="Give up after this time.")
+@click.option("--seconds", default=300.0, show_default=True, help="Give up after this time.")
 @spoken
 def wait(config: Config, names: tuple[str, ...], seconds: float) -> int:
     """Wait until the servers (all, or those NAMES) answer."""

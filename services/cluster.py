@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 from types import TracebackType
 from typing import Self
 
 from config import Config
 from services import commands
+from services.commands import Running
 from services.errors import StartError
 from services.places import log_file
 from services.probes import START_SECONDS, wait_for
@@ -22,7 +22,7 @@ class EmbeddedServices:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._running: dict[str, Running] = {}
 
     def start(self, *names: str) -> None:
         """Starts the named servers (search, parser, queue) that are not running and waits until they answer."""
@@ -38,18 +38,18 @@ class EmbeddedServices:
             raise
 
     def _all_alive(self, names: list[str]) -> bool:
-        return all(self._running[name].poll() is None for name in names)
+        return all(self._running[name].is_alive() for name in names)
 
     def stop(self, *names: str) -> None:
         """Ends the named servers in order; without names, all."""
         for name in names or tuple(self._running):
             process = self._running.pop(name, None)
             if process is not None:
-                commands.stop(process)
+                process.stop()
 
     def kill(self, name: str) -> None:
         """Ends a server at once, as a crash would; `start` brings it back with what it had stored."""
-        commands.kill(self._running.pop(name))
+        self._running.pop(name).kill()
 
     def __enter__(self) -> Self:
         return self

@@ -16,6 +16,7 @@ from typing import IO, Any
 import psutil
 
 from services.accounts import Account
+from services.places import make_scratch, remove_scratch
 
 PLAIN_ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
 """Environment of the servers: nothing of the launcher's, so that no secret of its reaches foreign programs."""
@@ -27,21 +28,73 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 @dataclass(frozen=True)
 class Command:
-    """One process. `environment` None means the launcher's own; `account` None means the launcher's user."""
+    """One process. `environment` None means the launcher's own; `account` None means the launcher's user.
+
+    `scratch` is a folder for temporary files that exists, empty at first, only while the process runs.
+    """
 
     name: str
     arguments: tuple[str, ...]
     folder: Path
     environment: Mapping[str, str] | None = None
     account: Account | None = None
+    scratch: Path | None = None
 
 
-def start(command: Command, log: IO[bytes]) -> subprocess.Popen[bytes]:
-    """Starts the process in a session of its own, its output going to `log`."""
+class Running:
+    """A started process with its descendants. It ends when the thread that started it does, where the system allows."""
+
+    def __init__(self, command: Command, process: subprocess.Popen[bytes]) -> None:
+        self._command, self._process = command, process
+
+    @property
+    def pid(self) -> int:
+        """Process id of the root of the tree."""
+        return self._process.pid
+
+    def is_alive(self) -> bool:
+        """Whether the process has not ended."""
+        return self._process.poll() is None
+
+    def wait(self) -> int:
+        """Waits for the end and returns the exit code."""
+        code = self._process.wait()
+        self._finish([])
+        return code
+
+    def stop(self, *, seconds: float = 20) -> None:
+        """Ends it: politely, then with all descendants by force when it takes longer than `seconds`."""
+        tree = list_tree(self.pid)
+        if self.is_alive():
+            self._process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(seconds)
+        self._finish(tree)
+
+    def kill(self) -> None:
+        """Ends it and all descendants at once, as a crash would."""
+        self._finish(list_tree(self.pid))
+
+    def _finish(self, tree: list[psutil.Process]) -> None:
+        for victim in tree:
+            with suppress(psutil.NoSuchProcess):
+                victim.kill()
+        self._process.wait()
+        deadline = time.monotonic() + KILL_SECONDS
+        while any(is_alive(victim) for victim in tree) and time.monotonic() < deadline:
+            time.sleep(0.02)  # until then they hold their ports
+        if self._command.scratch is not None:
+            remove_scratch(self._command.scratch, self._command.account)
+
+
+def start(command: Command, log: IO[bytes]) -> Running:
+    """Starts the process in a session of its own, its output going to `log`. Raises AccountError."""
     identity: dict[str, Any] = {}
     if command.account is not None:
         identity = {"user": command.account.uid, "group": command.account.gid, "extra_groups": []}
-    return subprocess.Popen(
+    if command.scratch is not None:
+        make_scratch(command.scratch, command.account)
+    process = subprocess.Popen(
         command.arguments,
         cwd=command.folder,
         env=command.environment,
@@ -53,6 +106,7 @@ def start(command: Command, log: IO[bytes]) -> subprocess.Popen[bytes]:
         umask=0o077,
         **identity,
     )
+    return Running(command, process)
 
 
 def _end_with_parent() -> None:
@@ -60,31 +114,6 @@ def _end_with_parent() -> None:
     # user, which would clear it).
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def stop(process: subprocess.Popen[bytes], *, seconds: float = 20) -> None:
-    """Ends the process: politely, and with all its descendants by force when it takes longer than `seconds`."""
-    tree = list_tree(process.pid)
-    if process.poll() is None:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(seconds)
-    _kill_all(process, tree)
-
-
-def kill(process: subprocess.Popen[bytes]) -> None:
-    """Ends the process and its descendants at once, as a crash would."""
-    _kill_all(process, list_tree(process.pid))
-
-
-def _kill_all(process: subprocess.Popen[bytes], tree: list[psutil.Process]) -> None:
-    for victim in tree:
-        with suppress(psutil.NoSuchProcess):
-            victim.kill()
-    process.wait()
-    deadline = time.monotonic() + KILL_SECONDS
-    while any(is_alive(victim) for victim in tree) and time.monotonic() < deadline:
-        time.sleep(0.02)  # until then they hold their ports
 
 
 def list_tree(pid: int) -> list[psutil.Process]:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from config import Config
@@ -33,6 +33,8 @@ from services.ports import LOOPBACK, OFFSETS
 ROLE = "guidang"
 PBKDF2_ROUNDS = 10_000  # the password is 192 random bits: rounds add nothing to it, and every request pays for them
 
+PARTS = ("config", "data", "log", "tmp")
+
 NODE = """\
 cluster.name: guidang
 node.name: guidang
@@ -40,8 +42,8 @@ discovery.type: single-node
 network.host: {host}
 http.port: {http_port}
 transport.port: {transport_port}
-path.data: {folder}/data
-path.logs: {folder}/log
+path.data: {data}
+path.logs: {log}
 xpack.security.enabled: true
 xpack.security.autoconfiguration.enabled: false
 xpack.security.http.ssl.enabled: false
@@ -75,37 +77,45 @@ logger.node.level = info
 """
 
 
+@dataclass(frozen=True)
+class Places:
+    """Elasticsearch's folders, in the order of PARTS."""
+
+    config: Path
+    data: Path
+    log: Path
+    tmp: Path
+
+
 def build_command(config: Config) -> Command:
     """Fetches, unpacks and configures Elasticsearch and says how to start it. Raises ServiceError."""
     java = require_java(config)
     artifact, account = read_artifact("elasticsearch"), find_account()
     home = unpack_zip(lambda: fetch_artifact(artifact), program_folder(account) / artifact.stem)
-    folder = make_private(state_folder(config) / "elasticsearch", account)
-    for name in ("data", "log", "tmp"):
-        make_private(folder / name, account)
-    _configure(config, home, folder, account)
+    places = Places(*(make_private(state_folder(config) / f"elasticsearch-{name}", account) for name in PARTS))
+    _configure(config, home, places, account)
     return Command(
         name="search",
         arguments=("bash", str(home / "bin" / "elasticsearch")),
-        folder=folder,
+        folder=places.log,
         environment=PLAIN_ENVIRONMENT
         | {
             "ES_JAVA_HOME": str(java.home),
-            "ES_PATH_CONF": str(folder / "config"),
-            "ES_TMPDIR": str(folder / "tmp"),
-            "HOME": str(folder),
+            "ES_PATH_CONF": str(places.config),
+            "ES_TMPDIR": str(places.tmp),
+            "HOME": str(places.tmp),
         },
         account=account,
     )
 
 
-def _configure(config: Config, home: Path, folder: Path, account: Account | None) -> None:
-    target = make_private(folder / "config", account)
+def _configure(config: Config, home: Path, places: Places, account: Account | None) -> None:
     node = NODE.format(
         host=LOOPBACK,
         http_port=config.port + OFFSETS["search"],
         transport_port=config.port + OFFSETS["transport"],
-        folder=folder,
+        data=places.data,
+        log=places.log,
     )
     user = config.elasticsearch_user
     files = {
@@ -117,9 +127,7 @@ def _configure(config: Config, home: Path, folder: Path, account: Account | None
         "jvm.options": _runtime_options(config, home),
     }
     for name, text in files.items():
-        write_private(target / name, text, account)
-    shutil.rmtree(target / "jvm.options.d", ignore_errors=True)
-    make_private(target / "jvm.options.d", account)
+        write_private(places.config / name, text, account)
 
 
 def _runtime_options(config: Config, home: Path) -> str:

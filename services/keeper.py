@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import time
 from collections import deque
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import NoReturn
 
 from config import Config
 from services import commands
-from services.commands import Command
+from services.commands import Command, Running
 from services.errors import StartError
 from services.locks import hold, wait_until_free
 from services.places import log_file
@@ -65,14 +64,14 @@ def _run_once(config: Config, command: Command) -> int:
         raise
 
 
-def _stop(config: Config, name: str, process: subprocess.Popen[bytes]) -> None:
+def _stop(config: Config, name: str, process: Running) -> None:
     if name in PROGRAMS:
-        commands.stop(process, seconds=PROGRAM_STOP_SECONDS)
+        process.stop(seconds=PROGRAM_STOP_SECONDS)
         return
     # Servers outlive their clients, or the last jobs would fail for nothing.
     for program in PROGRAMS:
         wait_until_free(config, program, seconds=PROGRAM_STOP_SECONDS)
-    commands.stop(process, seconds=SERVER_STOP_SECONDS)
+    process.stop(seconds=SERVER_STOP_SECONDS)
 
 
 def _count_end(config: Config, name: str, code: int, ends: deque[float]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from config import Config
 from services.errors import RunningError
-from services.places import run_folder
+from services.places import data_folder, run_folder
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,8 @@ class Holder:
 @contextmanager
 def hold(config: Config, name: str, address: str = "") -> Iterator[None]:
     """Holds the lock of the process `name`. Raises RunningError when another process does."""
-    run_folder(config).mkdir(parents=True, exist_ok=True)
+    data_folder(config)
+    run_folder(config).mkdir(mode=0o700, exist_ok=True)
     with _path(config, name).open("a+", encoding="utf-8") as handle:
         if not _acquire(handle.fileno()):
             holder = find_holder(config, name)

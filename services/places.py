@@ -14,21 +14,32 @@ import shutil
 from pathlib import Path
 
 from config import Config
-from services.accounts import Account, can_reach, find_account
+from services.accounts import Account, can_reach, find_account, make_private
 from services.errors import AccountError, SpaceError
 
 SHARED = Path("/var/tmp")  # noqa: S108 - survives reboots and is reachable for every account; names are checked for owner
+MEMORY = Path("/dev/shm")  # noqa: S108 - random names only
 MIN_FREE_BYTES = 1 << 30
 
 
+def data_folder(config: Config) -> Path:
+    """The data folder, made when missing: others may pass through it where the servers' account must, not look in."""
+    if not config.data.exists():
+        config.data.mkdir(parents=True, mode=0o700 if find_account() is None else 0o711)
+    return config.data
+
+
 def state_folder(config: Config) -> Path:
-    """The folder of the servers' state, made when missing. Raises AccountError when it cannot be reached."""
-    link, account = config.data / "servers", find_account()
-    config.data.mkdir(parents=True, exist_ok=True)
-    if not link.is_symlink() and not link.exists() and not can_reach(account, config.data):
-        digest = hashlib.sha256(str(config.data).encode()).hexdigest()[:16]
-        link.symlink_to(SHARED / f"guidang-{digest}")
-    folder = link.resolve()
+    """The folder of the servers' state, made when missing. Raises AccountError when it cannot be reached.
+
+    It belongs to the launcher, what lies in it to the servers' account: so a server that was taken over cannot lay a
+    link where the launcher, as root, is about to change an owner.
+    """
+    account, folder = find_account(), data_folder(config) / "servers"
+    if not folder.is_symlink() and not folder.exists() and not can_reach(account, config.data):
+        folder.symlink_to(SHARED / f"guidang-{_digest(config)}")
+    if folder.is_symlink():
+        folder = folder.readlink()  # one step only: a link in its place would be somebody else's
     folder.mkdir(mode=0o711, exist_ok=True)
     _require_own(folder)
     if not can_reach(account, folder):
@@ -37,6 +48,34 @@ def state_folder(config: Config) -> Path:
             f"运行服务的普通用户无法进入 {folder}，请放开上级文件夹的通行权限。",
         )
     return folder
+
+
+def choose_scratch(config: Config, name: str) -> Path:
+    """Where a server's temporary files go: into memory where there is room, so that no text rests on disk."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= MIN_FREE_BYTES:
+        return MEMORY / f"guidang-{name}-{_digest(config)}"
+    return state_folder(config) / f"{name}-tmp"
+
+
+def make_scratch(folder: Path, account: Account | None) -> None:
+    """Makes the folder for temporary files, empty; what a crash left in it is removed. Raises AccountError."""
+    remove_scratch(folder, account)
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError as err:
+        raise _foreign(folder) from err
+    make_private(folder, account)
+
+
+def remove_scratch(folder: Path, account: Account | None) -> None:
+    """Removes the folder for temporary files if it is ours."""
+    owners = (os.geteuid(), account.uid if account else os.geteuid())
+    if folder.is_dir() and not folder.is_symlink() and folder.stat().st_uid in owners:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _digest(config: Config) -> str:
+    return hashlib.sha256(str(config.data).encode()).hexdigest()[:16]
 
 
 def program_folder(account: Account | None) -> Path:
@@ -52,10 +91,14 @@ def program_folder(account: Account | None) -> Path:
 def _require_own(folder: Path) -> None:
     # A folder under /var/tmp could have been laid there by another user, with programs of theirs in it.
     if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
-        raise AccountError(
-            f"{folder} belongs to another user; remove it or choose another GUIDANG_DATA.",
-            f"{folder} 属于其他用户，请删除它或更换 GUIDANG_DATA。",
-        )
+        raise _foreign(folder)
+
+
+def _foreign(folder: Path) -> AccountError:
+    return AccountError(
+        f"{folder} belongs to another user; remove it or choose another GUIDANG_DATA.",
+        f"{folder} 属于其他用户，请删除它或更换 GUIDANG_DATA。",
+    )
 
 
 def run_folder(config: Config) -> Path:
@@ -65,8 +108,8 @@ def run_folder(config: Config) -> Path:
 
 def log_file(config: Config, name: str) -> Path:
     """Output of one process."""
-    folder = config.data / "log"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = data_folder(config) / "log"
+    folder.mkdir(mode=0o700, exist_ok=True)
     return folder / f"{name}.log"
 
 

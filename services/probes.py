@@ -13,7 +13,7 @@ from config import Config
 from services.errors import StartError
 
 TIMEOUT_SECONDS = 5.0
-START_SECONDS = 180.0  # a cold Elasticsearch on a busy two-core machine takes a minute
+START_SECONDS = 300.0  # a cold Elasticsearch on a busy two-core machine takes minutes
 
 
 def probe_search(config: Config) -> bool:

@@ -19,7 +19,8 @@ def build_web(config: Config) -> Command:
     arguments = (
         *(sys.executable, "-m", "gunicorn", "--bind", f"{config.host}:{config.port}"),
         *("--workers", str(config.web_workers), "--threads", str(config.web_threads)),
-        *("--timeout", "120", "--graceful-timeout", "15", "--log-level", "warning", "--no-control-socket"),
+        *("--timeout", "120", "--graceful-timeout", "15", "--limit-request-line", "8190"),
+        *("--log-level", "warning", "--no-control-socket"),
         "manage:create_app()",
     )
     return Command("web", arguments, ROOT)

@@ -8,7 +8,7 @@ from config import Config
 from services import elasticsearch, tika, valkey
 from services.commands import Command
 from services.errors import ServiceError
-from services.places import require_room
+from services.places import data_folder, require_room
 from services.ports import OFFSETS, require_free
 from services.settings import embedded_names
 
@@ -34,8 +34,7 @@ def build_server(config: Config, name: str) -> Command:
             f"{name} is not set up here: run `make setup`, or set no address for it.",
             f"本机尚未配置 {name}：请先运行 make setup，或去掉其外部地址的设置。",
         )
-    config.data.mkdir(parents=True, exist_ok=True)
-    require_room(config.data)
+    require_room(data_folder(config))
     for purpose, port in list_ports(config, name).items():
         require_free(port, purpose)
     return SERVERS[name](config)

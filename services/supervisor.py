@@ -21,7 +21,7 @@ from services.commands import is_alive
 from services.errors import ServiceError, StartError
 from services.keeper import NAMES, rotate_log
 from services.locks import Holder, find_holder, hold, wait_until_free
-from services.places import log_file, require_room
+from services.places import data_folder, log_file, require_room
 from services.ports import require_free
 from services.probes import PROBES, START_SECONDS, answers, portal_address, wait_for
 from services.servers import SERVERS, list_ports
@@ -97,8 +97,7 @@ def say_running(config: Config) -> bool:
 
 def prepare(config: Config) -> Config:
     """Generates settings, fetches, unpacks and configures the embedded servers. Raises ServiceError."""
-    config.data.mkdir(parents=True, exist_ok=True)
-    require_room(config.data)
+    require_room(data_folder(config))
     config = write_settings(config)
     for name in embedded_names(config):
         SERVERS[name](config)

@@ -16,7 +16,7 @@ from services.accounts import find_account, make_private, write_private
 from services.commands import PLAIN_ENVIRONMENT, Command
 from services.fetch import copy_program, fetch_artifact, read_artifact
 from services.java import require_java
-from services.places import program_folder, state_folder
+from services.places import choose_scratch, program_folder, state_folder
 from services.ports import LOOPBACK, OFFSETS
 
 WATCHER_HEAP_MB = 64
@@ -35,6 +35,7 @@ EXCLUDED_PARSERS = (
     "org.apache.tika.parser.warc.WARCParser",
     "org.apache.tika.parser.wacz.WACZParser",
     "org.apache.tika.parser.http.HttpParser",
+    "org.apache.tika.parser.microsoft.ooxml.OOXMLParser",  # configured by itself below
 )
 
 CONFIGURATION = """\
@@ -43,6 +44,12 @@ CONFIGURATION = """\
   <parsers>
     <parser class="org.apache.tika.parser.DefaultParser">
 {excluded}
+    </parser>
+    <!-- The streaming reader of presentations gives slides in the order of the package, not of the show. -->
+    <parser class="org.apache.tika.parser.microsoft.ooxml.OOXMLParser">
+      <params>
+        <param name="useSAXPptxExtractor" type="bool">false</param>
+      </params>
     </parser>
   </parsers>
   <server>
@@ -92,8 +99,8 @@ def build_command(config: Config) -> Command:
         lambda: fetch_artifact(artifact), program_folder(account) / f"{artifact.stem}.jar", mode=0o644
     )
     folder = make_private(state_folder(config) / "tika", account)
-    temporary = make_private(folder / "tmp", account)
-    common = (f"-Djava.io.tmpdir={temporary}", f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}")
+    scratch = choose_scratch(config, "tika")
+    common = (f"-Djava.io.tmpdir={scratch}", f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}")
     child = (f"-Xmx{config.tika_heap_mb}m", "-Djava.awt.headless=true", *common)
     text = CONFIGURATION.format(
         excluded="\n".join(f'      <parser-exclude class="{name}"/>' for name in EXCLUDED_PARSERS),
@@ -121,4 +128,5 @@ def build_command(config: Config) -> Command:
         folder=folder,
         environment=PLAIN_ENVIRONMENT | {"HOME": str(folder)},
         account=account,
+        scratch=scratch,
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
-import subprocess
+import signal
 import time
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +15,7 @@ import psycopg
 
 from services import commands
 from services.accounts import Account, write_private
-from services.commands import PLAIN_ENVIRONMENT, Command
+from services.commands import PLAIN_ENVIRONMENT, Command, Running
 from services.ports import LOOPBACK
 
 START_SECONDS = 60
@@ -37,7 +38,7 @@ class PostgresqlServer:
     def __init__(self, programs: Path, folder: Path, account: Account | None, port: int) -> None:
         self._programs, self._folder, self._account, self._port = programs, folder, account, port
         self._password = secrets.token_urlsafe(16)
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Running | None = None
 
     def url(self, database: str) -> str:
         """SQLAlchemy URL of a database of this cluster."""
@@ -95,7 +96,7 @@ class PostgresqlServer:
                 self._connect().close()
             except psycopg.OperationalError:
                 assert self._process is not None
-                if self._process.poll() is not None or time.monotonic() > deadline:
+                if not self._process.is_alive() or time.monotonic() > deadline:
                     raise RuntimeError((self._folder / "log").read_text()) from None
                 time.sleep(0.1)
             else:
@@ -103,5 +104,5 @@ class PostgresqlServer:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._process is not None:
-            self._process.send_signal(2)  # fast shutdown: does not wait for clients that tests left connected
-            commands.stop(self._process)
+            os.kill(self._process.pid, signal.SIGINT)  # the fast way: does not wait for clients that tests left
+            self._process.stop()

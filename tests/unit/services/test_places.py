@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from config import ROOT, Config
-from services import accounts, places
+from services import accounts, commands, places
 from services.accounts import Account, can_reach, find_account, make_private, write_private
+from services.commands import Command, Running
 from services.errors import AccountError, RunningError, ServiceError
 from services.keeper import MAX_LOG_BYTES, rotate_log
 from services.locks import find_holder, hold, wait_until_free
@@ -176,3 +177,59 @@ def test_reset_refuses_what_is_not_ours(tmp_path: Path, folder: Path) -> None:
 
 def test_reset_of_nothing_is_nothing(config: Config) -> None:
     assert list_folders(config) == ()
+
+
+@pytest.fixture
+def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stands where /dev/shm is."""
+    folder = tmp_path / "memory"
+    folder.mkdir()
+    monkeypatch.setattr(places, "MEMORY", folder)
+    monkeypatch.setattr(places, "can_reach", lambda _account, _path: True)
+    return folder
+
+
+def test_temporary_files_live_in_memory_only_while_the_process_runs(config: Config, memory: Path) -> None:
+    scratch, account = places.choose_scratch(config, "tika"), find_account()
+    assert scratch.parent == memory
+    command = Command("tika", ("sleep", "60"), Path("/"), account=account, scratch=scratch)
+    for end in (Running.kill, Running.stop):
+        scratch.mkdir()
+        (scratch / "left").write_text("what a crash left")
+        with Path(os.devnull).open("ab") as log:
+            running = commands.start(command, log)
+        assert list(scratch.iterdir()) == []
+        assert scratch.stat().st_mode & 0o777 == 0o700
+        assert account is None or scratch.stat().st_uid == account.uid
+        (scratch / "text").write_text("text of a document")
+        end(running)
+        assert not scratch.exists()
+
+
+def test_temporary_files_live_on_disk_where_memory_is_short(
+    config: Config, memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "MIN_FREE_BYTES", 1 << 60)
+    assert places.choose_scratch(config, "tika") == config.data / "servers" / "tika-tmp"
+
+
+def test_temporary_files_never_go_where_a_link_leads(config: Config, memory: Path, tmp_path: Path) -> None:
+    (tmp_path / "target").mkdir()
+    (tmp_path / "target" / "kept").write_text("")
+    scratch = places.choose_scratch(config, "tika")
+    scratch.symlink_to(tmp_path / "target")
+    with pytest.raises(AccountError, match="belongs to another user"):
+        places.make_scratch(scratch, find_account())
+    assert (tmp_path / "target" / "kept").exists()
+
+
+def test_a_link_laid_into_the_shared_folder_is_not_followed(
+    config: Config, shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "can_reach", lambda _account, path: shared in (path, *path.parents))
+    places.state_folder(config).rmdir()
+    target = tmp_path / "target"
+    target.mkdir()
+    (config.data / "servers").readlink().symlink_to(target)
+    with pytest.raises(AccountError, match="belongs to another user"):
+        places.state_folder(config)
