@@ -68,7 +68,6 @@ class Bell:
             self._app = Celery("bell", broker=self._url, set_as_current=False)
             self._app.conf.broker_transport_options = broker_options() | {"socket_timeout": TIMEOUT_SECONDS}
         if int(self._queues.llen(topic)) < self._listeners:
-            # By the default exchange, which needs no routing table in the broker: that table could be wiped.
-            self._app.send_task(
-                WORK_TASK, args=(topic.value,), exchange="", routing_key=topic.value, retry=False, ignore_result=True
-            )
+            # Celery sends what names a queue by the default exchange, which needs no routing table in the broker: that
+            # table could be wiped.
+            self._app.send_task(WORK_TASK, args=(topic.value,), queue=topic.value, retry=False, ignore_result=True)

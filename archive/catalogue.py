@@ -6,7 +6,7 @@ Every function takes the running write transaction; the event and the index prom
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -27,6 +27,9 @@ from mappings.archival_code import ArchivalCode, CodeForm, parse_code
 from mappings.dates import parse_date
 
 TITLE_LENGTH = 300
+EVERY_DEPARTMENT = frozenset({ALL_DEPARTMENTS, "各科室", "全院各科室", "院属各科室"})
+ADDRESSED_FIELDS = ("addressee", "copy_to", "distribution")
+"""Template fields 主送, 抄送 and 发放范围."""
 KNOWN_KINDS = {"person": "name", "person_list": "name", "idcard": "id_number", "phone": "phone"}
 
 
@@ -257,11 +260,27 @@ def _protect(session: Session, item: Item, d: Description, record_class: RecordC
     item.retention = d.retention or record_class.retention
     named = {(word, "reading") for word in d.reading_departments} | {(w, "addressed") for w in d.addressed_departments}
     rows = {(_department_code(session, word), relation) for word, relation in named}
+    rows |= {(code, "addressed") for code in _iter_addressed(session, d.meta)}
     item.named_departments = [ItemDepartment(department=code, relation=relation) for code, relation in sorted(rows)]
 
 
+def _iter_addressed(session: Session, meta: Mapping[str, Any]) -> Iterator[str]:
+    """Departments among the addressees that the paper itself names; other bodies there are not of this hospital."""
+    words = {str(word) for name in ADDRESSED_FIELDS for word in _as_list(meta.get(name))}
+    for word in words:
+        found = accounts.find_department(session, word)
+        if word in EVERY_DEPARTMENT:
+            yield ALL_DEPARTMENTS
+        elif found is not None:
+            yield found.code
+
+
+def _as_list(held: Any) -> list[Any]:
+    return held if isinstance(held, list) else [] if held in (None, "") else [held]
+
+
 def _department_code(session: Session, word: str) -> str:
-    return ALL_DEPARTMENTS if word in (ALL_DEPARTMENTS, "各科室") else accounts.get_department(session, word).code
+    return ALL_DEPARTMENTS if word in EVERY_DEPARTMENT else accounts.get_department(session, word).code
 
 
 def _split_meta(archive: Archive, item: Item, d: Description) -> None:

@@ -122,6 +122,7 @@ _QUARANTINED = {
 _REFUSED = {
     "empty_file": ("文件为空（0 字节），未接收。", "The file is empty (0 bytes) and was not taken in."),
     "over_limit": ("文件超过大小上限，未接收。", "The file is above the size limit and was not taken in."),
+    "not_openable": ("无法打开这份文件，请检查权限。", "The file cannot be opened; check its permissions."),
     "type_not_allowed": ("不允许接收这种类型的文件。", "Files of this type are not taken in."),
 }
 
@@ -303,6 +304,12 @@ _FIELDS = {
     "not_json": ("不是有效的 JSON。", "This is not valid JSON."),
     "class_without_code": ("此门类不编档号。", "Records of this class have no archival code."),
     "not_a_code": ("不是有效的档号。", "This is no valid archival code."),
+    "not_of_class": ("该门类没有这个字段。", "The class has no such field."),
+    "not_yes_or_no": ("请填写“是”或“否”。", "Write true or false."),
+    "not_a_relation": ("关系应写作“类型:档号”。", "Write a relation as kind:archival code."),
+    "no_such_file": ("找不到这个文件。", "There is no such file."),
+    "outside_folder": ("路径超出了所给文件夹。", "The path leads out of the folder given."),
+    "columns_do_not_match": ("本行的列数与表头不符。", "The row has another number of columns than the heading."),
     "in_use": ("已被使用，请换一个。", "This is in use already; choose another."),
     "changed": ("记录已被修改，请刷新后再试。", "The record was changed; reload it and try again."),
     "separated": ("这些角色不能由同一人担任。", "These roles cannot be held by one person."),

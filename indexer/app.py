@@ -6,11 +6,12 @@ nothing but the time. Importing this module reads the settings and connects to n
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import worker_process_shutdown
+from celery.signals import after_setup_logger, worker_process_shutdown
 from kombu.entity import Exchange, Queue
 
 from archive.bell import WORK_TASK, broker_options
@@ -19,6 +20,7 @@ from config import Config
 from indexer import upkeep, worker
 
 UPKEEP = "upkeep"
+QUEUES = (*(topic.value for topic in Topic), UPKEEP)
 SWEEP_SECONDS = 5.0
 HARD_LIMIT_SECONDS = 900
 """A task that does not come back is killed; above any sum of the tools' own limits in one task."""
@@ -40,11 +42,8 @@ def create_app(config: Config) -> Celery:
         worker_hijack_root_logger=False,
         worker_send_task_events=False,
         worker_enable_remote_control=False,
-        # The default exchange needs no routing table in the broker, which may be wiped at any time.
-        task_queues=[Queue(name, Exchange(""), routing_key=name) for name in (*Topic, UPKEEP)],  # type: ignore[no-untyped-call]
+        task_queues=[Queue(name, Exchange(name), routing_key=name) for name in QUEUES],  # type: ignore[no-untyped-call]
         task_default_queue=UPKEEP,
-        task_default_exchange="",
-        task_create_missing_queues=False,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_transport_options=broker_options(),
@@ -100,6 +99,13 @@ def reconcile() -> None:
 def tidy() -> None:
     """Removes what crashes left in the vault. Idempotent."""
     upkeep.tidy(worker.current())
+
+
+@after_setup_logger.connect
+def quieten(**_: object) -> None:
+    """One line for every ring and request would bury what matters."""
+    for name in ("celery.app.trace", "celery.beat", "celery.worker.strategy", "elastic_transport", "httpx"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 @worker_process_shutdown.connect

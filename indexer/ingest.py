@@ -1,0 +1,309 @@
+"""Takes a folder or a manifest into the archive from the command line, and follows it until it can be searched.
+
+Everything is checked before the first byte is stored. Then files are stored and registered in portions; from there on
+the workers do the rest, whether somebody waits for them or not. Doing it again adds nothing twice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from elasticsearch import Elasticsearch
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from archive import accounts, catalogue, intake, outbox
+from archive.access import gate
+from archive.access.actions import Action
+from archive.access.actor import Actor
+from archive.catalogue import Description
+from archive.errors import ArchiveError
+from archive.intake import RefusedError
+from archive.models import Department, File, Item, Job, utc_now
+from archive.outbox import Topic
+from archive.reasons import Outcome
+from archive.record import Archive
+from archive.vault.writer import StoredBlob
+from indexer.manifest import Defaults, Entry, Fault, ManifestError, derive_entries, missing_departments, read_manifest
+from mappings.aliases import Kind, alias_name
+from mappings.archival_code import normalise_code
+
+PORTION: Final = 32
+STORING_THREADS: Final = 4
+POLL_SECONDS: Final = 0.25
+PATIENCE_SECONDS: Final = 120.0
+"""After so long without any progress and without a worker at work, waiting is given up."""
+CATALOGUED: Final = "catalogued"
+"""Counted for records without a file."""
+
+
+class StalledError(Exception):
+    """Nobody works: the worker processes do not run. What was taken in is safe and will be read when they do."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of one entry at the door: a registered file, a twin of it, or a refusal with its reason."""
+
+    entry: Entry
+    item_id: str | None = None
+    file_id: str | None = None
+    outcome: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """One line of the answer, as the outer contract names its parts; `outcome` is empty while work goes on."""
+
+    path: str
+    item_id: str | None
+    file_id: str | None
+    outcome: str
+    reason: str
+    media_type: str
+    pages: int | None
+    chars: int
+    engine: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the files of a job are: done and all of them, pages done and all that are known, entries to index."""
+
+    files: int
+    all_files: int
+    pages: int
+    all_pages: int
+    unindexed: int
+
+    @property
+    def is_over(self) -> bool:
+        """Whether everything is decided and indexed."""
+        return self.files >= self.all_files and self.unindexed == 0
+
+
+class Ingest:
+    """One run of the command for one actor."""
+
+    def __init__(self, archive: Archive, actor: Actor) -> None:
+        self._archive = archive
+        self._actor = actor
+        self.taken: list[Taken] = []
+        self.job_id = ""
+
+    def plan(self, path: Path, manifest: Path | None, *, is_creating: bool = False) -> list[Entry]:
+        """The entries, all checked. Missing departments are made, where wanted, once the manifest itself is sound.
+
+        Raises ManifestError, NotGrantedError.
+        """
+        gate.require(self._actor, Action.UPLOAD_USE)
+        with self._archive.database.reading() as session:
+            known = _departments(session)
+        scheme = self._archive.scheme
+        defaults = Defaults(scheme.fallback_class, self._home())
+        if manifest is None:
+            entries = derive_entries(path, scheme, defaults)
+        else:
+            entries = read_manifest(manifest, path, scheme, defaults)
+        missing = missing_departments(entries, known)
+        if missing and not is_creating:
+            raise ManifestError([fault for faults in missing.values() for fault in faults])
+        if missing:
+            known |= self._create_departments(missing)
+        entries = [replace(entry, description=_with_codes(entry.description, known)) for entry in entries]
+        self._check(entries)
+        return entries
+
+    def take(self, entries: Sequence[Entry], tell: Callable[[int], object] = lambda _: None) -> None:
+        """Stores and registers the entries, in order. Raises VaultFullError; what came before it is registered."""
+        waiting = iter(entries)
+        with ThreadPoolExecutor(STORING_THREADS, thread_name_prefix="store") as pool:
+            while portion := list(islice(waiting, PORTION)):
+                stored = list(pool.map(self._store, portion))
+                self._register(portion, stored)
+                tell(len(portion))
+                for result in stored:
+                    if isinstance(result, ArchiveError) and not isinstance(result, RefusedError):
+                        raise result
+        self._relate()
+
+    def watch(self, tell: Callable[[Progress], object] = lambda _: None) -> None:
+        """Returns when all files are decided and their records indexed. Raises StalledError."""
+        last, changed_at = None, time.monotonic()
+        while not (now := self.progress()).is_over:
+            tell(now)
+            if now != last or self._is_somebody_working():
+                last, changed_at = now, time.monotonic()
+            elif time.monotonic() - changed_at > PATIENCE_SECONDS:
+                raise StalledError
+            time.sleep(POLL_SECONDS)
+        tell(now)
+
+    def progress(self) -> Progress:
+        """How far the work is."""
+        with self._archive.database.reading() as session:
+            job = session.get(Job, self.job_id)
+            sums = select(func.sum(File.pages_done), func.sum(File.page_count)).where(File.job_id == self.job_id)
+            pages, all_pages = (int(number or 0) for number in session.execute(sums).one())
+            total, done = (job.total, job.done) if job else (0, 0)
+            unindexed = self._count_unindexed(session) if done >= total else total - done
+            return Progress(done, total, pages, all_pages, unindexed)
+
+    def report(self) -> Iterator[Report]:
+        """A line for every file, in the order of the entries."""
+        with self._archive.database.reading() as session:
+            for taken in self.taken:
+                if taken.entry.source is None:
+                    continue
+                file = session.get(File, taken.file_id) if taken.file_id else None
+                yield _report(taken, file)
+
+    def count(self) -> Counter[str]:
+        """Outcomes of this run; a file still at work counts as `accepted`."""
+        counts = Counter(line.outcome or "accepted" for line in self.report())
+        counts[CATALOGUED] = sum(taken.entry.source is None and not taken.outcome for taken in self.taken)
+        return +counts
+
+    def _home(self) -> str:
+        mine = sorted(self._actor.departments)
+        return mine[0] if mine else self._archive.scheme.archive_room.code
+
+    def _create_departments(self, missing: dict[str, list[Fault]]) -> dict[str, str]:
+        with self._archive.database.writing() as session:
+            return {
+                name: accounts.create_department(session, self._archive.keys, self._actor, name).code
+                for name in missing
+            }
+
+    def _check(self, entries: Sequence[Entry]) -> None:
+        faults = []
+        with self._archive.database.reading() as session:
+            held = session.scalars(select(Department)).all()  # kept, so that the session finds each without asking
+            for entry in entries:
+                try:
+                    if self._find_known(session, entry) is None:
+                        catalogue.check_item(session, self._archive, self._actor, entry.description)
+                except ArchiveError as err:
+                    details = err.details or {"": err.reason or err.code}
+                    faults += [Fault(entry.row, column, reason) for column, reason in details.items()]
+            del held
+        if faults:
+            raise ManifestError(faults)
+
+    def _store(self, entry: Entry) -> StoredBlob | ArchiveError | None:
+        if entry.source is None:
+            return None
+        try:
+            with entry.source.open("rb") as source:
+                return intake.store(self._archive, source)
+        except ArchiveError as err:
+            return err
+        except OSError:
+            return RefusedError(reason="not_openable")
+
+    def _register(self, portion: Sequence[Entry], stored: Sequence[StoredBlob | ArchiveError | None]) -> None:
+        superfluous = []
+        with self._archive.database.writing() as session:
+            job = session.get(Job, self.job_id) or intake.open_job(session, self._actor, "ingest")
+            self.job_id = job.id
+            held = session.scalars(select(Department)).all()
+            for entry, result in zip(portion, stored, strict=True):
+                if isinstance(result, RefusedError):
+                    self.taken.append(Taken(entry, outcome=Outcome.REFUSED, reason=result.reason))
+                elif not isinstance(result, ArchiveError):
+                    taken = self._register_one(session, job, entry, result)
+                    self.taken.append(taken)
+                    if result is not None and taken.outcome:
+                        superfluous.append(result.address)
+            if job.total == 0:
+                job.finished_at = utc_now()
+            del held
+        for address in superfluous:
+            self._archive.vault.destroy(address)
+
+    def _register_one(self, session: Session, job: Job, entry: Entry, stored: StoredBlob | None) -> Taken:
+        known = self._find_known(session, entry)
+        if stored is None:
+            if known is not None:
+                return Taken(entry, known.id, outcome=Outcome.DUPLICATE, reason="duplicate")
+            return Taken(entry, catalogue.create_item(session, self._archive, self._actor, entry.description).id)
+        twin = self._find_twin(session, entry, known, stored)
+        if twin is not None:
+            return Taken(entry, twin.item_id, twin.id, Outcome.DUPLICATE, "duplicate")
+        if known is not None:
+            return Taken(entry, known.id, outcome=Outcome.REFUSED, reason="in_use")
+        item = catalogue.create_item(session, self._archive, self._actor, entry.description)
+        name = entry.path.rpartition("/")[2]
+        file = intake.register(session, self._archive, self._actor, item, stored, name=name, job=job)
+        return Taken(entry, item.id, file.id)
+
+    def _find_known(self, session: Session, entry: Entry) -> Item | None:
+        """The item that this entry made in an earlier run: by archival code; without one and without a file, by its
+        description."""
+        d = entry.description
+        if d.archival_code:
+            return session.scalar(select(Item).where(Item.archival_code == normalise_code(d.archival_code)))
+        if entry.source is not None:
+            return None
+        same = select(Item).where(Item.title == d.title.strip(), Item.class_code == d.class_code, Item.date == d.date)
+        return session.scalar(same.where(Item.department == d.department, Item.owner_id == self._actor.id))
+
+    def _find_twin(self, session: Session, entry: Entry, known: Item | None, stored: StoredBlob) -> File | None:
+        """The same bytes: of the same record, or anywhere when the entry does not insist on a record of its own."""
+        if known is not None:
+            return session.scalar(select(File).where(File.item_id == known.id, File.digest == stored.digest).limit(1))
+        return None if entry.description.archival_code else intake.find_twin(session, self._actor, stored)
+
+    def _relate(self) -> None:
+        with self._archive.database.writing() as session:
+            for taken in self.taken:
+                for link in taken.entry.links if taken.item_id else ():
+                    other = session.scalar(select(Item.id).where(Item.archival_code == link.archival_code))
+                    if other is not None:
+                        catalogue.relate(session, str(taken.item_id), other, link.kind)
+
+    def _count_unindexed(self, session: Session) -> int:
+        mine = iter({taken.item_id for taken in self.taken if taken.item_id and not taken.outcome})
+        portions = iter(lambda: list(islice(mine, 500)), [])
+        return sum(outbox.count_open(session, Topic.INDEX, portion) for portion in portions)
+
+    def _is_somebody_working(self) -> bool:
+        with self._archive.database.reading() as session:
+            return any(backlog.leased for backlog in outbox.read_backlog(session).values())
+
+
+def make_visible(archive: Archive, client: Elasticsearch) -> None:
+    """Lets searches see what was just indexed."""
+    client.indices.refresh(index=[alias_name(archive.config.index_prefix, kind) for kind in Kind])
+
+
+def _departments(session: Session) -> dict[str, str]:
+    """Codes of the departments by code and by name."""
+    rows = session.execute(select(Department.code, Department.name)).all()
+    return {word: code for code, name in rows for word in (code, name)}
+
+
+def _with_codes(described: Description, known: dict[str, str]) -> Description:
+    reading = tuple(known[name] for name in described.reading_departments)
+    return replace(described, department=known[described.department], reading_departments=reading)
+
+
+def _report(taken: Taken, file: File | None) -> Report:
+    facts: dict[str, Any] = {"media_type": "", "pages": None, "chars": 0, "engine": ""}
+    if file is not None:
+        facts = {
+            "media_type": file.media_type,
+            "pages": file.page_count,
+            "chars": file.chars,
+            "engine": file.engine,
+        }
+    decided = (taken.outcome, taken.reason) if taken.outcome else (file.outcome, file.reason) if file else ("", "")
+    return Report(taken.entry.path, taken.item_id, taken.file_id, *decided, **facts)

@@ -1,0 +1,335 @@
+"""What is to be taken in: rows of a manifest, or the files of a folder with everything else derived.
+
+A manifest is read and checked whole before anything is written; every fault is told by row and column. Paths stay
+inside the folder they are relative to, whatever they say and wherever links lead.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from archive.catalogue import TITLE_LENGTH, Description
+from archive.scheme import Scheme, TemplateField
+from archive.states import State
+from indexer.extract.encoding import decode, detect_encoding
+from mappings.archival_code import normalise_code
+from mappings.dates import find_dates, parse_date
+
+_SEPARATOR = re.compile(r"[；;]")
+_TRUE, _FALSE = frozenset({"true", "1", "yes", "是"}), frozenset({"false", "0", "no", "否"})
+_MONEY = re.compile(r"\d{1,13}(?:\.\d{1,2})?")
+_LISTS: Final = frozenset({"string_list", "person_list"})
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A value that cannot be taken. `row` counts from 1 with the line of names, `reason` is of `archive.reasons`."""
+
+    row: int
+    column: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """A relation to the item with that archival code."""
+
+    kind: str
+    archival_code: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing to take in: a file with its description, or a description alone (`source` is None).
+
+    `path` is what is reported, relative to the folder.
+    """
+
+    row: int
+    path: str
+    source: Path | None
+    description: Description
+    links: tuple[Link, ...] = ()
+
+
+class ManifestError(Exception):
+    """The manifest has faults; nothing was written."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__(f"{len(faults)} faults")
+        self.faults = tuple(faults)
+
+
+class _WrongError(Exception):
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What is taken where nothing is said."""
+
+    class_code: str
+    department: str
+
+
+def list_files(path: Path) -> Iterator[tuple[str, Path]]:
+    """Relative name and place of every file at or below `path`, in order. Hidden files and links out are left out."""
+    if path.is_file():
+        yield path.name, path
+        return
+    root = path.resolve()
+    for folder, names, files in os.walk(root):
+        names[:] = sorted(name for name in names if not name.startswith("."))
+        for name in sorted(files):
+            found = Path(folder) / name
+            if not name.startswith(".") and found.resolve().is_relative_to(root) and found.is_file():
+                yield found.relative_to(root).as_posix(), found
+
+
+def derive_entries(path: Path, scheme: Scheme, defaults: Defaults) -> list[Entry]:
+    """An entry for each file: title from its name, class from a folder named like one, date where the name has one."""
+    classes = _class_names(scheme)
+    return [Entry(0, name, source, _derive(name, classes, defaults)) for name, source in list_files(path)]
+
+
+def read_manifest(manifest: Path, root: Path, scheme: Scheme, defaults: Defaults) -> list[Entry]:
+    """The entries of a manifest in CSV. Raises ManifestError, also for a file that is no such table."""
+    data = manifest.read_bytes()
+    encoding = detect_encoding(data)
+    if encoding is None:
+        raise ManifestError([Fault(1, "", "not_text")])
+    table = csv.DictReader(io.StringIO(decode(data, encoding).lstrip("\ufeff"), newline=""))
+    columns = table.fieldnames or ()
+    known = set(_COLUMNS) | {f.name for fields in scheme.templates.values() for f in fields}
+    faults = [Fault(1, column or "", "unknown_field") for column in columns if column not in known]
+    if not {"path", "title"} & set(columns):
+        faults.append(Fault(1, "path", "required"))
+    if faults:
+        raise ManifestError(faults)
+    reader = _RowReader(root, scheme, defaults, faults)
+    entries = [entry for number, row in enumerate(table, 2) if (entry := reader.read(number, row))]
+    faults += _find_doubles(entries)
+    if faults:
+        raise ManifestError(sorted(faults, key=lambda fault: fault.row))
+    return entries
+
+
+class _RowReader:
+    """Turns rows into entries and collects their faults."""
+
+    def __init__(self, root: Path, scheme: Scheme, defaults: Defaults, faults: list[Fault]) -> None:
+        self._root = root.resolve()
+        self._scheme = scheme
+        self._defaults = defaults
+        self._faults = faults
+        self._classes = _class_names(scheme)
+
+    def read(self, number: int, row: Mapping[str | None, Any]) -> Entry | None:
+        """The entry of a row, or None when something is wrong with it."""
+        before = len(self._faults)
+        if None in row or None in row.values():
+            self._faults.append(Fault(number, "", "columns_do_not_match"))
+            return None
+        given = {str(name): str(value).strip() for name, value in row.items() if str(value).strip()}
+        path = given.pop("path", "")
+        source = self._value(number, "path", path, self._find) if path else None
+        if not path and "title" not in given:
+            self._faults.append(Fault(number, "title", "required"))
+        links = self._value(number, "relations", given.pop("relations", ""), _links) or ()
+        values = vars(_derive(path, self._classes, self._defaults)) | self._read_columns(number, given)
+        if len(self._faults) > before:
+            return None
+        return Entry(number, path, source, Description(**values), links)
+
+    def _read_columns(self, number: int, given: dict[str, str]) -> dict[str, Any]:
+        values = {
+            _COLUMNS[name].attribute: self._value(number, name, text, _COLUMNS[name].read)
+            for name, text in given.items()
+            if name in _COLUMNS
+        }
+        code = values.get("class_code") or self._defaults.class_code
+        if code not in self._scheme.classes:
+            self._faults.append(Fault(number, "class", "unknown"))
+            return values
+        fields = {f.name: f for f in (*self._scheme.templates["common"], *self._scheme.fields(code))}
+        meta = {}
+        for name, text in given.items():
+            if name in _COLUMNS:
+                continue
+            if name not in fields:
+                self._faults.append(Fault(number, name, "not_of_class"))
+                continue
+            described = fields[name]
+            meta[name] = self._value(number, name, text, lambda text, f=described: _read_field(text, f))  # type: ignore[misc]
+        if values.get("retention") and values["retention"] not in self._scheme.retention_bands:
+            self._faults.append(Fault(number, "retention", "unknown"))
+        return values | {"meta": meta}
+
+    def _value(self, number: int, column: str, text: str, read: Callable[[str], Any]) -> Any:
+        try:
+            return read(text)
+        except _WrongError as err:
+            self._faults.append(Fault(number, column, err.reason))
+            return None
+
+    def _find(self, path: str) -> Path:
+        found = (self._root / path).resolve()
+        if not found.is_relative_to(self._root) or PurePosixPath(path).is_absolute():
+            raise _WrongError("outside_folder")
+        if not found.is_file():
+            raise _WrongError("no_such_file")
+        return found
+
+
+def _find_doubles(entries: Sequence[Entry]) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for entry in entries:
+        code = entry.description.archival_code
+        if code is None:
+            continue
+        if normalise_code(code) in seen:
+            yield Fault(entry.row, "archival_code", "in_use")
+        seen.add(normalise_code(code))
+
+
+def _derive(path: str, classes: Mapping[str, str], defaults: Defaults) -> Description:
+    named = PurePosixPath(path)
+    codes = (classes.get(_plain(folder.name)) for folder in named.parents)
+    dates = list(find_dates(named.stem))
+    exact = dates[0].interval if len(dates) == 1 and not dates[0].is_partial else None
+    return Description(
+        title=named.stem[:TITLE_LENGTH],
+        class_code=next(filter(None, codes), defaults.class_code),
+        department=defaults.department,
+        date=exact.first.strftime("%Y%m%d") if exact and exact.first == exact.last else "",
+    )
+
+
+def _class_names(scheme: Scheme) -> dict[str, str]:
+    """Class codes by what a folder may be called: the code, or the Chinese name where only one class has it."""
+    names = [c.zh for c in scheme.classes.values()]
+    unique = {_plain(c.zh): c.code for c in scheme.classes.values() if names.count(c.zh) == 1}
+    return unique | {_plain(code): code for code in scheme.classes}
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[·•・.\s]", "", name).upper()
+
+
+def _text(text: str) -> str:
+    return text
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in _SEPARATOR.split(text) if part.strip())
+
+
+def _whole(text: str) -> int:
+    if not re.fullmatch(r"\d{1,9}", text):
+        raise _WrongError("not_a_number")
+    return int(text)
+
+
+def _level(text: str) -> int:
+    level = _whole(text)
+    if not 1 <= level <= 5:
+        raise _WrongError("out_of_range")
+    return level
+
+
+def _flag(text: str) -> bool:
+    if text.lower() not in _TRUE | _FALSE:
+        raise _WrongError("not_yes_or_no")
+    return text.lower() in _TRUE
+
+
+def _state(text: str) -> State:
+    try:
+        return State(text)
+    except ValueError as err:
+        raise _WrongError("unknown") from err
+
+
+def _date(text: str) -> str:
+    if parse_date(text) is None:
+        raise _WrongError("not_a_date")
+    return text
+
+
+def _links(text: str) -> tuple[Link, ...]:
+    pairs = [part.rpartition(":") if ":" in part else ("", "", "") for part in _list(text)]
+    if any(not kind or not code for kind, _, code in pairs):
+        raise _WrongError("not_a_relation")
+    return tuple(Link(kind, normalise_code(code)) for kind, _, code in pairs)
+
+
+def _read_field(text: str, described: TemplateField) -> Any:
+    """The value of a template field from its text."""
+    if described.type in _LISTS:
+        return list(_list(text))
+    if described.type == "bool":
+        return _flag(text)
+    if described.type == "money" and not _MONEY.fullmatch(text):
+        raise _WrongError("not_a_number")
+    if described.type == "date":
+        return _date(text)
+    if described.type == "enum" and described.vocabulary and text not in described.vocabulary:
+        raise _WrongError("unknown")
+    return text
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column that every class has: attribute of `Description`, and how its text is read."""
+
+    attribute: str
+    read: Callable[[str], Any]
+
+
+_COLUMNS: Final[Mapping[str, _Column]] = {
+    "path": _Column("", _text),
+    "relations": _Column("", _links),
+    "title": _Column("title", _text),
+    "class": _Column("class_code", _text),
+    "department": _Column("department", _text),
+    "date": _Column("date", _date),
+    "year": _Column("year", _whole),
+    "archival_code": _Column("archival_code", _text),
+    "doc_no": _Column("doc_no", _text),
+    "creator": _Column("creators", _list),
+    "keywords": _Column("keywords", _list),
+    "abstract": _Column("abstract", _text),
+    "transcript": _Column("transcript", _text),
+    "persons": _Column("persons", _list),
+    "sensitivity": _Column("sensitivity", _level),
+    "retention": _Column("retention", _text),
+    "reading_scope": _Column("reading_scope", _text),
+    "reading_depts": _Column("reading_departments", _list),
+    "state": _Column("state", _state),
+    "on_hold": _Column("on_hold", _flag),
+    "pages": _Column("page_count", _whole),
+    "carrier": _Column("carrier", _text),
+    "origin": _Column("origin", _text),
+    "location": _Column("location", _text),
+}
+
+
+def missing_departments(entries: Collection[Entry], known: Collection[str]) -> dict[str, list[Fault]]:
+    """Names of departments that do not exist yet, each with the places where it stands."""
+    found: dict[str, list[Fault]] = {}
+    for entry in entries:
+        described = entry.description
+        named = [("department", described.department), *(("reading_depts", d) for d in described.reading_departments)]
+        for column, name in named:
+            if name not in known:
+                found.setdefault(name, []).append(Fault(entry.row, column, "unknown"))
+    return found

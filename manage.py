@@ -1,0 +1,38 @@
+"""Composition root: puts the packages together for the web server and for the command line.
+
+`gunicorn "manage:create_app()"` serves the portal. `flask --app manage COMMAND` finds `app` below, which carries the
+commands of all packages and opens nothing, so that commands work before the archive is set up, and fast.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from archive import commands as archive_commands
+from config import Config
+from indexer import commands as indexer_commands
+from services import probes
+
+
+def create_app() -> Flask:
+    """The portal with its settings from the environment."""
+    from portal import create_app as create_portal
+
+    return create_portal(Config.load())
+
+
+def _create_command_line() -> Flask:
+    line = Flask("manage", static_folder=None)
+    for command in (
+        archive_commands.database,
+        archive_commands.user,
+        indexer_commands.ingest,
+        indexer_commands.index,
+        indexer_commands.build_doctor(probes.answers),
+        indexer_commands.build_demo(probes.portal_address),
+    ):
+        line.cli.add_command(command)
+    return line
+
+
+app = _create_command_line()
