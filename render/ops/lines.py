@@ -9,12 +9,13 @@ text that runs upwards) and begins at x1 or y1.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 Box = tuple[float, float, float, float]
 _Row = list[tuple[str, Box | None]]
-_NEW_LINE, _RETURN = 0x0A, 0x0D
+_LINE_ENDS = (0x0A, 0x0D)
+_LAST_BEFORE_SURROGATES = 0xD7FF
 _HIGH_SURROGATES, _LOW_SURROGATES = range(0xD800, 0xDC00), range(0xDC00, 0xE000)
 # Shadowed titles are drawn twice, a hair apart.
 _SAME_PLACE = 0.5
@@ -51,16 +52,29 @@ def _rows(characters: Iterable[tuple[int, Box | None]]) -> Iterable[_Row]:
     """Runs of characters on one line, without blanks at their ends; each has at least one box."""
     row: _Row = []
     last: Box | None = None
-    for char, box in _join_surrogates(characters):
-        # Text drawn again over the same line arrives without a line end, but steps back.
-        steps_back = last is not None and box is not None and box[0] < last[0] - 2 * (last[3] - last[1])
-        if char in "\r\n" or (steps_back and box and last and abs(box[1] - last[1]) < last[3] - last[1]):
+    high = 0
+    for code, box in characters:
+        if code in _LINE_ENDS:
             yield from _trimmed(row)
             row = []
-        if char not in "\r\n":
-            row.append((char, box))
-            last = box or last
+            continue
+        if code > _LAST_BEFORE_SURROGATES:
+            code, high = _join_surrogates(code, high)
+        if not code:
+            continue
+        if box is not None:
+            if last is not None and _steps_back(box, last):
+                yield from _trimmed(row)
+                row = []
+            last = box
+        row.append((chr(code), box))
     yield from _trimmed(row)
+
+
+def _steps_back(box: Box, last: Box) -> bool:
+    """Whether this is text drawn again over the same line: it arrives without a line end."""
+    height = last[3] - last[1]
+    return box[0] < last[0] - 2 * height and abs(box[1] - last[1]) < height
 
 
 def _trimmed(row: _Row) -> Iterable[_Row]:
@@ -69,16 +83,13 @@ def _trimmed(row: _Row) -> Iterable[_Row]:
         yield row[solid[0] : solid[-1] + 1]
 
 
-def _join_surrogates(characters: Iterable[tuple[int, Box | None]]) -> Iterable[tuple[str, Box | None]]:
-    high = 0
-    for code, box in characters:
-        if code in _HIGH_SURROGATES:
-            high = code
-        elif code in _LOW_SURROGATES and high:
-            yield chr(0x10000 + ((high - 0xD800) << 10) + code - 0xDC00), box
-            high = 0
-        elif 0 < code < 0x110000 and code not in _LOW_SURROGATES:
-            yield chr(code), box
+def _join_surrogates(code: int, high: int) -> tuple[int, int]:
+    """The code point that is complete now (0: none), and the half that waits for its other half."""
+    if code in _HIGH_SURROGATES:
+        return 0, code
+    if code in _LOW_SURROGATES:
+        return (0x10000 + ((high - 0xD800) << 10) + code - 0xDC00 if high else 0), 0
+    return (code if code < 0x110000 else 0), high
 
 
 def _is_same_place(box: Box, other: Box) -> bool:
@@ -106,12 +117,9 @@ def _edges(boxes: list[Box | None], *, is_vertical: bool, limit: float) -> list[
         edges.append(following if box is None else box[far])
         following = following if box is None else box[near]
     edges.reverse()
-    steps: list[float] = []
-    for edge in edges:
-        # Kerned and overlapping characters must not make the edges turn back.
-        furthest = edge if not steps else min(steps[-1], edge) if is_backward else max(steps[-1], edge)
-        steps.append(_clamp(furthest, limit))
-    return steps
+    # Kerned and overlapping characters must not make the edges turn back.
+    steps = accumulate(edges, min if is_backward else max)
+    return [round(0.0 if edge < 0 else limit if edge > limit else edge, 1) for edge in steps]
 
 
 def _clamp(value: float, limit: float) -> float:

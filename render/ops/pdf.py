@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Callable, Iterator
+import struct
 from typing import Any
 
 import pypdfium2 as pdfium
@@ -19,13 +19,12 @@ from render.jail.source import Source
 from render.ops import lines, usefulness
 
 Result = tuple[dict[str, Any], bytes]
-ToShown = Callable[[float, float], tuple[float, float]]
+Character = tuple[int, lines.Box | None]
 POINTS_PER_INCH = 72
 _ERRORS = {raw.FPDF_ERR_PASSWORD: "encrypted", raw.FPDF_ERR_SECURITY: "encrypted"}
 _SCANNED_OBJECTS = 20_000
 # PageToDevice answers in whole pixels; asking for a page this many times larger keeps the fractions.
 _FINE = 64
-_LINE_ENDS = (0x0A, 0x0D)
 
 
 def prepare() -> None:
@@ -112,8 +111,9 @@ class _Page:
         image: Image.Image = bitmap.to_pil()
         return image if image.mode == "RGB" else image.convert("RGB")
 
-    def to_shown(self) -> ToShown:
-        """Maps a point of the page's own space (origin bottom left, unrotated, uncropped) to page units."""
+    def _to_shown(self) -> tuple[float, float, float, float, float, float]:
+        """(x0, y0, a, b, c, d): a point (x, y) of the page's own space, with its origin at the bottom left, neither
+        turned nor cropped, is shown at (x0 + a x + b y, y0 + c x + d y) in page units."""
         across, down = max(1, round(self.width * _FINE)), max(1, round(self.height * _FINE))
 
         def device(x: float, y: float) -> tuple[float, float]:
@@ -124,32 +124,36 @@ class _Page:
         # The map is affine: three points far apart give it exactly enough for every character.
         reach = 1000.0
         (x0, y0), (xa, ya), (xb, yb) = device(0, 0), device(reach, 0), device(0, reach)
-        a, b, c, d = (xa - x0) / reach, (xb - x0) / reach, (ya - y0) / reach, (yb - y0) / reach
-        return lambda x, y: (x0 + a * x + b * y, y0 + c * x + d * y)
+        return x0, y0, (xa - x0) / reach, (xb - x0) / reach, (ya - y0) / reach, (yb - y0) / reach
 
-    def characters(self) -> Iterator[tuple[int, tuple[float, float, float, float] | None]]:
-        """Code point and box [x0, y0, x1, y1] in page units, in the document's reading order.
+    def characters(self) -> list[Character]:
+        """Code point and box in page units, in the document's reading order.
 
         Characters that PDFium made up (blanks, line ends) have no box. Loose boxes span the whole line height, which
         is what a mark over a word should cover.
         """
-        shown = self.to_shown()
-        rect = raw.FS_RECTF()
         text = self.page.get_textpage()
         try:
-            for index in range(max(0, raw.FPDFText_CountChars(text))):
-                code = raw.FPDFText_GetUnicode(text, index)
-                box = None
-                if (
-                    code not in _LINE_ENDS
-                    and raw.FPDFText_GetLooseCharBox(text, index, rect)
-                    and rect.right > rect.left
-                ):
-                    (xa, ya), (xb, yb) = shown(rect.left, rect.bottom), shown(rect.right, rect.top)
-                    box = (min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb))
-                yield code, box
+            count = max(0, raw.FPDFText_CountChars(text))
+            codes = [raw.FPDFText_GetUnicode(text, index) for index in range(count)]
+            rects = (raw.FS_RECTF * count)()
+            for index, rect in enumerate(rects):
+                raw.FPDFText_GetLooseCharBox(text, index, rect)
         finally:
             text.close()
+        x0, y0, a, b, c, d = self._to_shown()
+        found: list[Character] = []
+        # This loop runs for every character of every document: the fields of a rectangle are read as one tuple.
+        for code, (left, top, right, bottom) in zip(codes, struct.iter_unpack("=4f", rects), strict=True):
+            if right <= left:
+                found.append((code, None))
+                continue
+            xa, ya = x0 + a * left + b * top, y0 + c * left + d * top
+            xb, yb = x0 + a * right + b * bottom, y0 + c * right + d * bottom
+            found.append(
+                (code, (xa if xa < xb else xb, ya if ya < yb else yb, xb if xa < xb else xa, yb if ya < yb else ya))
+            )
+        return found
 
     def cover(self) -> usefulness.Cover:
         """Share of the page under images, and whether anything at all is drawn on it."""

@@ -56,10 +56,10 @@ def test_european_text() -> None:
 
 def test_sample_cut_inside_a_character_changes_nothing() -> None:
     data = (LETTERS[0] * 4000).encode("gb18030")
-    for cut in range(65_530, 65_545):
+    for cut in range(32_760, 32_775):
         assert detect_encoding(data[:cut]) == "gb18030"
     data = (LETTERS[0] * 4000).encode()
-    for cut in range(65_530, 65_545):
+    for cut in range(32_760, 32_775):
         assert detect_encoding(data[:cut]) == "utf-8"
 
 
