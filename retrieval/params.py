@@ -85,7 +85,7 @@ _FACET_WORDS: Final = {
     Facet.DEPARTMENT: ("归档部门代码", "code of the owning department"),
     Facet.YEAR: ("年度", "filing year"),
     Facet.BUILDING: ("建筑物", "building"),
-    Facet.EQUIPMENT: ("设备编号", "equipment number"),
+    Facet.EQUIPMENT: ("设备名称", "equipment"),
     Facet.SENSITIVITY: ("敏感级 1–5", "sensitivity 1 to 5"),
     Facet.STATE: ("处理状态", "state of the record"),
     Facet.FILE_KIND: ("文件种类", "kind of file"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -58,22 +58,23 @@ class World:
 @pytest.fixture(scope="session")
 def world(es: Elasticsearch, config: Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The sixty demo records. Tests must not change them."""
-    with _new_world(es, private_config(config, tmp_path_factory.mktemp("world"), "world")) as new:
+    with new_world(es, private_config(config, tmp_path_factory.mktemp("world"), "world")) as new:
         yield new
 
 
 @pytest.fixture(scope="module")
 def crowd(es: Elasticsearch, config: Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The demo records among 100,000 others of the same vocabulary."""
-    with _new_world(es, private_config(config, tmp_path_factory.mktemp("crowd"), "crowd")) as new:
+    with new_world(es, private_config(config, tmp_path_factory.mktemp("crowd"), "crowd")) as new:
         add_crowd(new.archive, es, iter_distractors(CROWD, [query for one in GOLDEN for query in one.queries]))
         yield new
 
 
 @contextmanager
-def _new_world(es: Elasticsearch, config: Config) -> Iterator[World]:
+def new_world(es: Elasticsearch, config: Config, records: Iterable[Record] | None = None) -> Iterator[World]:
+    """An archive of its own with the demo records, or with those given; gone at the end."""
     archive = open_archive(config)
-    yield World(archive, SearchService(archive, es), es, load_world(archive, es))
+    yield World(archive, SearchService(archive, es), es, load_world(archive, es, records))
     for kind in Kind:
         for index in es.indices.get_alias(name=alias_name(config.index_prefix, kind)):
             es.indices.delete(index=index)

@@ -87,7 +87,7 @@ ODD = [
 @pytest.mark.parametrize("query", ODD)
 def test_odd_input_is_answered(world: World, query: str) -> None:
     result = world.search(ARCHIVIST, query)
-    assert result.total.value == sum(hit.tier == "strict" for hit in result.hits)
+    assert min(result.total.value, 20) == sum(hit.tier == "strict" for hit in result.hits)
     assert result.hits or result.notices or result.total.value == 0
 
 

@@ -90,9 +90,9 @@ def open_archive(config: Config) -> Archive:
     return archive
 
 
-def load_world(archive: Archive, client: Elasticsearch) -> dict[str, str]:
-    """Puts every sample record into the database and the index; item id by sample id."""
-    records = load_records()
+def load_world(archive: Archive, client: Elasticsearch, records: Iterable[Record] | None = None) -> dict[str, str]:
+    """Puts the demo records (or those given) into the database and the index; item id by sample id."""
+    records = load_records() if records is None else records
     described = {record.sample_id: describe(record, archive) for record in records}
     with archive.database.writing() as session:
         session.add_all(one.row for one in described.values())
