@@ -148,7 +148,7 @@ def typescript(record: Record) -> list[Sheet]:
     sheet.y += 60
     for line in record.lines[1:]:
         if line.startswith(DEEP):
-            sheet.y += 60
+            sheet.y += 170
             sheet.line(line.strip("　"), face, align="right", indent=60)
         else:
             sheet.paragraph(line, face, indent=0)
@@ -182,7 +182,7 @@ def text_and_seal(sheet: Sheet, record: Record, lines: list[str]) -> None:
     signed: list[int] = []
     for line in lines:
         if line.startswith(DEEP):
-            sheet.y += 0 if signed else 130
+            sheet.y += 0 if signed else 200
             for part in re.split("　+", line.strip("　")):
                 sheet.line(part, BODY, align="right", indent=120)
                 signed.append(sheet.y - BODY.line)
