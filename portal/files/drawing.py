@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Final, cast
+from weakref import finalize
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app
@@ -14,7 +15,7 @@ from portal import context
 from portal.files.service import OpenedFile
 from portal.files.sight import SeenPage
 from portal.i18n import ZONE
-from portal.images import DrawingFailedError, PageImages, PageRenderer, Size, Subject
+from portal.images import DrawingFailedError, PageImages, Size, Subject
 from portal.page_cache import PageCache
 from portal.page_marks import Stamp
 from portal.rendering import SandboxRenderer, build_pool
@@ -42,12 +43,13 @@ class WithheldError(DrawingFailedError):
     status = 403
 
 
-def init_images(app: Flask, renderer: PageRenderer | None = None) -> None:
+def init_images(app: Flask) -> None:
     """Sets up page images. Children are started when the first page is asked for, after the server has forked."""
     with app.app_context():
         archive = context.get_archive()
-    drawer = renderer or SandboxRenderer(archive.vault, build_pool())
-    app.extensions[_KEY] = PageImages(drawer, PageCache(archive))
+    renderer = SandboxRenderer(archive.vault, build_pool())
+    finalize(app, renderer.close)
+    app.extensions[_KEY] = PageImages(renderer, PageCache(archive))
 
 
 def get_images() -> PageImages:

@@ -42,9 +42,9 @@ def send_original(archive: Archive, opened: OpenedFile, name: str) -> Response:
 
 def build_disposition(name: str) -> str:
     """Content-Disposition (RFC 6266) of a download: a plain name for old clients, the real one encoded (RFC 8187)."""
-    plain = _UNSAFE.sub("", unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()).strip(" .")
-    stem = plain.rpartition(".")[0] if "." in plain else plain
-    fallback = plain if stem.strip(" .") else f"file.{plain.lstrip('.')}".rstrip(".")
+    plain = _UNSAFE.sub("", unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode())
+    stem, _, ending = plain.rpartition(".") if "." in plain else (plain, "", "")
+    fallback = ".".join(filter(None, (stem.strip(" .") or "file", ending.strip())))
     if fallback == name:
         return f'attachment; filename="{fallback}"'
     return f"attachment; filename=\"{fallback}\"; filename*=UTF-8''{quote(name, safe='')}"
