@@ -134,7 +134,8 @@ def _runtime_options(config: Config, home: Path) -> str:
     shipped = (home / "config" / "jvm.options").read_text(encoding="utf-8").splitlines()
     kept = [line for line in shipped if line and not line.startswith("#") and "-Xlog:gc" not in line]
     heap = f"{config.elasticsearch_heap_mb}m"
-    return "\n".join([*kept, f"-Xms{heap}", f"-Xmx{heap}", ""])
+    # Its built-in roles would go into an index that needs an absent module; only roles.yml counts here.
+    return "\n".join([*kept, f"-Xms{heap}", f"-Xmx{heap}", "-Des.queryable_built_in_roles_enabled=false", ""])
 
 
 def hash_password(password: str) -> str:
