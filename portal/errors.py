@@ -8,6 +8,7 @@ go through here the same way at the same cost.
 from __future__ import annotations
 
 import logging
+import sqlite3
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
@@ -22,6 +23,7 @@ from werkzeug.exceptions import HTTPException
 
 from archive import audit
 from archive.errors import ArchiveError, NotFoundError, NotGrantedError
+from archive.vault.errors import VaultFullError
 from portal import context, i18n
 
 logger = logging.getLogger(__name__)
@@ -116,9 +118,12 @@ def describe(error: Exception) -> Problem:
         return Problem(error.status, error.code, headers={"Retry-After": str(error.seconds)})
     if isinstance(error, SignInNeededError):
         return Problem(error.status, error.code, headers={"WWW-Authenticate": "Bearer"})
+    if isinstance(error, VaultFullError) or _is_disk_full(error):
+        return Problem(507, "disk_full")
     if isinstance(error, ArchiveError):
         code = error.code if i18n.has_words(error.code) else "internal"
-        return Problem(error.status, code, error.reason, error.details if error.status < 500 else {})
+        fields = {name: found for name, found in error.details.items() if i18n.has_words(found)}
+        return Problem(error.status, code, error.reason, fields if error.status < 500 else {})
     for kind, status, code in OUTSIDE:
         if isinstance(error, kind):
             return Problem(status, code, headers={"Retry-After": "10"} if status == 503 else {})
@@ -126,6 +131,12 @@ def describe(error: Exception) -> Problem:
         headers = {k: v for k, v in error.get_headers() if k in ("Allow", "Content-Range", "Retry-After")}
         return Problem(error.code, HTTP_CODES.get(error.code, "bad_request"), headers=headers)
     return Problem(500, "internal")
+
+
+def _is_disk_full(error: Exception) -> bool:
+    """Whether the database says that its disk is full: SQLite's result code, or SQLSTATE 53100."""
+    cause = getattr(error, "orig", None)
+    return getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL or getattr(cause, "sqlstate", "") == "53100"
 
 
 def handle(error: Exception) -> ResponseReturnValue:
@@ -160,7 +171,7 @@ def render(problem: Problem) -> dict[str, object]:
     if problem.reason:
         body["reason"] = problem.reason
     if problem.fields:
-        body["fields"] = {name: i18n.code_words(code) for name, code in problem.fields.items() if i18n.has_words(code)}
+        body["fields"] = {name: i18n.code_words(code) for name, code in problem.fields.items()}
     return {"error": body}
 
 

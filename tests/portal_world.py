@@ -6,6 +6,7 @@ Fixtures are functions here, so that the folders whose tests need them import th
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -131,7 +132,9 @@ class Portal:
 def _shared_portal(
     es: Elasticsearch, valkey_url: str, config: Config, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Portal]:
-    private = replace(private_config(config, tmp_path_factory.mktemp("portal"), "portal"), redis_url=valkey_url)
+    # Each folder that imports this fixture gets a portal of its own.
+    private = private_config(config, tmp_path_factory.mktemp("portal"), f"portal{secrets.token_hex(3)}")
+    private = replace(private, redis_url=valkey_url)
     archive = open_archive(private)
     ids = load_world(archive, es)
     yield Portal(create_app(private, archive=archive), archive, ids, add_people(archive))

@@ -20,7 +20,7 @@ def init_app(app: Flask) -> None:
     login.session_protection = None
     login.user_loader(service.find_signed_in)
     login.request_loader(service.find_bearer)
-    login.init_app(app)
+    login.init_app(app, add_context_processor=False)  # an error page must not ask the database who is there
     csrf = CSRFProtect()
     csrf.init_app(app)
     csrf.exempt(api)
