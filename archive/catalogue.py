@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from archive import accounts, audit, masking, outbox
@@ -110,11 +110,17 @@ def update_item(
 
 def touch(session: Session, item: Item) -> None:
     """Raises the revision and promises the index write; every change of an item or its files ends here."""
-    item.revision = Item.revision + 1  # counted by the database: two files of an item may be read at once
-    item.changed_at = utc_now()
     session.flush()
-    session.refresh(item, ["revision"])
-    outbox.promise(session, outbox.Topic.INDEX, item.id)
+    touch_by_id(session, item.id)
+    session.refresh(item, ["revision", "changed_at"])
+
+
+def touch_by_id(session: Session, item_id: str) -> None:
+    """`touch` for an item that need not be loaded."""
+    # Counted by the database: two files of one item may be read at once.
+    revised = update(Item).where(Item.id == item_id).values(revision=Item.revision + 1, changed_at=utc_now())
+    session.execute(revised, execution_options={"synchronize_session": False})
+    outbox.promise(session, outbox.Topic.INDEX, item_id)
 
 
 def relate(session: Session, from_id: str, to_id: str, kind: str) -> None:
@@ -320,7 +326,7 @@ def _volume(session: Session, item: Item, code: str, d: Description) -> CaseVolu
     with session.no_autoflush:
         volume = session.scalar(select(CaseVolume).where(CaseVolume.archival_code == code))
     if volume is None:
-        named = (str(d.meta.get(name, "")) for name in ("project_name", "equip_name", "topic", "group_title"))
+        named = (str(d.meta.get(name, "")) for name in ("project_name", "equip_name", "proc_name", "group_title"))
         volume = CaseVolume(
             archival_code=code,
             class_code=item.class_code,

@@ -117,9 +117,10 @@ def complete(session: Session, leases: Collection[Lease]) -> None:
     """Work is done: the rows go, unless the same work was promised anew meanwhile; those become free again."""
     if not leases:
         return
-    session.execute(delete(Outbox).where(Outbox.token.in_([lease.token for lease in leases])))
-    left = update(Outbox).where(Outbox.id.in_([lease.id for lease in leases]))
-    session.execute(left.values(leased_until=None, attempts=0, delays=0))
+    done = session.execute(delete(Outbox).where(Outbox.token.in_([lease.token for lease in leases])))
+    if done.rowcount < len(leases):  # type: ignore[attr-defined]
+        left = update(Outbox).where(Outbox.id.in_([lease.id for lease in leases]))
+        session.execute(left.values(leased_until=None, attempts=0, delays=0))
 
 
 def release(session: Session, leases: Sequence[Lease]) -> None:

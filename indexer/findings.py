@@ -5,9 +5,10 @@ A file whose outcome is decided is left alone: a second worker, late with the sa
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import case, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from archive import audit, catalogue, outbox
@@ -23,10 +24,30 @@ from render.errors import ToolError
 ASSEMBLE = "assemble"
 
 
+@dataclass(frozen=True)
+class Sum:
+    """The pages of a file in figures. `facts` are pairs of characters and reason, as `indexer.stages.decide` takes."""
+
+    facts: tuple[tuple[int, str], ...] = ()
+    engines: frozenset[str] = frozenset()
+    scanned: int = 0
+
+    @classmethod
+    def of(cls, pages: Iterable[Page | ReadPage]) -> Sum:
+        """Adds pages up, recorded ones or those to be recorded."""
+        known = list(pages)
+        return cls(
+            facts=tuple((page.chars, page.reason) for page in known),
+            engines=frozenset(name for page in known if page.chars for name in page.engine.split("+")),
+            scanned=sum(page.needs_ocr for page in known),
+        )
+
+
 def begin(session: Session, file_ids: Collection[str], stage: FileStage) -> None:
     """Says that the files are being worked on, before any work is done."""
-    undecided = update(File).where(File.id.in_(file_ids), File.outcome == "")
-    session.execute(undecided.values(stage=stage))
+    if file_ids:
+        undecided = update(File).where(File.id.in_(file_ids), File.outcome == "").values(stage=stage)
+        session.execute(undecided, execution_options={"synchronize_session": False})
 
 
 def lock_undecided(session: Session, file_id: str) -> File | None:
@@ -41,7 +62,8 @@ def record_reading(session: Session, archive: Archive, file: File, reading: Read
     if failure is not None:
         conclude(session, archive, file, Outcome(failure.outcome), failure.reason)
         return False
-    session.execute(delete(Page).where(Page.file_id == file.id))
+    if file.page_count is not None:
+        session.execute(delete(Page).where(Page.file_id == file.id))
     session.execute(insert(Page), [_row(file.id, page) for page in reading.pages])
     awaited = reading.awaited
     file.page_count = len(reading.pages)
@@ -52,8 +74,8 @@ def record_reading(session: Session, archive: Archive, file: File, reading: Read
         file.stage, file.reason = FileStage.RECOGNISING, gravest(reading.warnings)
         outbox.promise_all(session, Topic.OCR, [(file.id, str(number)) for number in awaited])
     else:
-        facts = tuple((page.chars, page.reason) for page in reading.pages)
-        conclude(session, archive, file, *decide(facts, reading.warnings))
+        found = Sum.of(reading.pages)
+        conclude(session, archive, file, *decide(found.facts, reading.warnings), found)
     return True
 
 
@@ -75,37 +97,25 @@ def record_assembly(session: Session, archive: Archive, file: File, text_address
     """The one text blob of all pages takes the place of the partial ones; the outcome is decided."""
     file.text_address = text_address
     session.execute(update(Page).where(Page.file_id == file.id).values(partial_address=None))
-    pages = session.execute(select(Page.chars, Page.reason).where(Page.file_id == file.id)).all()
-    warnings = (file.reason,) if file.reason else ()
-    conclude(session, archive, file, *decide(tuple((chars, reason) for chars, reason in pages), warnings))
+    session.flush()
+    found = Sum.of(session.scalars(select(Page).where(Page.file_id == file.id)))
+    conclude(session, archive, file, *decide(found.facts, (file.reason,)), found)
     return True
 
 
-def conclude(session: Session, archive: Archive, file: File, outcome: Outcome, reason: str) -> None:
+def conclude(session: Session, archive: Archive, file: File, outcome: Outcome, reason: str, found: Sum = Sum()) -> None:
     """Decides the outcome: the record changes, the index is promised, the job counts one more."""
-    session.flush()
-    engines = session.scalars(select(Page.engine).where(Page.file_id == file.id, Page.chars > 0).distinct()).all()
-    chars, scanned = session.execute(
-        select(func.coalesce(func.sum(Page.chars), 0), func.count().filter(Page.needs_ocr)).where(
-            Page.file_id == file.id
-        )
-    ).one()
-    file.engine = "+".join(sorted({name for engine in engines for name in engine.split("+")}))[:60]
-    file.chars = chars
-    file.is_scanned = scanned * 2 >= file.page_count if file.page_count else None
+    file.engine = "+".join(sorted(found.engines))[:60]
+    file.chars = sum(chars for chars, _ in found.facts)
+    file.is_scanned = found.scanned * 2 >= len(found.facts) if found.facts else None
     file.stage, file.outcome, file.reason = FileStage.DONE, outcome, reason
-    catalogue.touch(session, file.item)
-    audit.record(
-        session, archive.keys, SYSTEM, "file:read", "file", file.id, detail={"outcome": outcome, "reason": reason}
-    )
+    detail = {"outcome": outcome, "reason": reason}
+    audit.record(session, archive.keys, SYSTEM, "file:read", "file", file.id, detail=detail)
+    catalogue.touch_by_id(session, file.item_id)
     if file.job_id is not None:
-        _count_done(session, file.job_id)
-
-
-def _count_done(session: Session, job_id: str) -> None:
-    session.execute(update(Job).where(Job.id == job_id).values(done=Job.done + 1))
-    complete = update(Job).where(Job.id == job_id, Job.done >= Job.total)
-    session.execute(complete.values(finished_at=utc_now()))
+        is_last = case((Job.done + 1 >= Job.total, utc_now()), else_=Job.finished_at)
+        counted = update(Job).where(Job.id == file.job_id).values(done=Job.done + 1, finished_at=is_last)
+        session.execute(counted, execution_options={"synchronize_session": False})
 
 
 def _row(file_id: str, page: ReadPage) -> dict[str, object]:

@@ -37,7 +37,7 @@ from mappings.archival_code import normalise_code
 
 PORTION: Final = 32
 STORING_THREADS: Final = 4
-POLL_SECONDS: Final = 0.25
+POLL_SECONDS: Final = 0.5
 PATIENCE_SECONDS: Final = 120.0
 """After so long without any progress and without a worker at work, waiting is given up."""
 CATALOGUED: Final = "catalogued"
@@ -83,6 +83,16 @@ class Progress:
     pages: int
     all_pages: int
     unindexed: int
+
+    def plus(self, files: int, all_files: int, pages: int, all_pages: int) -> Progress:
+        """The sum."""
+        return replace(
+            self,
+            files=self.files + files,
+            all_files=self.all_files + all_files,
+            pages=self.pages + pages,
+            all_pages=self.all_pages + all_pages,
+        )
 
     @property
     def is_over(self) -> bool:
@@ -148,14 +158,21 @@ class Ingest:
         tell(now)
 
     def progress(self) -> Progress:
-        """How far the work is."""
+        """How far the work is; files that an earlier run took in count as well, they may still be at work."""
+        found = Progress(0, 0, 0, 0, 0)
         with self._archive.database.reading() as session:
-            job = session.get(Job, self.job_id)
-            sums = select(func.sum(File.pages_done), func.sum(File.page_count)).where(File.job_id == self.job_id)
-            pages, all_pages = (int(number or 0) for number in session.execute(sums).one())
-            total, done = (job.total, job.done) if job else (0, 0)
-            unindexed = self._count_unindexed(session) if done >= total else total - done
-            return Progress(done, total, pages, all_pages, unindexed)
+            for ids in _portions({taken.file_id for taken in self.taken if taken.file_id}):
+                figures = (
+                    func.count().filter(File.outcome != ""),
+                    func.sum(File.pages_done),
+                    func.sum(File.page_count),
+                )
+                done, pages, all_pages = session.execute(select(*figures).where(File.id.in_(ids))).one()
+                found = found.plus(done, len(ids), pages or 0, all_pages or 0)
+            if found.files < found.all_files:
+                return replace(found, unindexed=found.all_files - found.files)
+            items = _portions({taken.item_id for taken in self.taken if taken.item_id})
+            return replace(found, unindexed=sum(outbox.count_open(session, Topic.INDEX, ids) for ids in items))
 
     def report(self) -> Iterator[Report]:
         """A line for every file, in the order of the entries."""
@@ -270,11 +287,6 @@ class Ingest:
                     if other is not None:
                         catalogue.relate(session, str(taken.item_id), other, link.kind)
 
-    def _count_unindexed(self, session: Session) -> int:
-        mine = iter({taken.item_id for taken in self.taken if taken.item_id and not taken.outcome})
-        portions = iter(lambda: list(islice(mine, 500)), [])
-        return sum(outbox.count_open(session, Topic.INDEX, portion) for portion in portions)
-
     def _is_somebody_working(self) -> bool:
         with self._archive.database.reading() as session:
             return any(backlog.leased for backlog in outbox.read_backlog(session).values())
@@ -283,6 +295,12 @@ class Ingest:
 def make_visible(archive: Archive, client: Elasticsearch) -> None:
     """Lets searches see what was just indexed."""
     client.indices.refresh(index=[alias_name(archive.config.index_prefix, kind) for kind in Kind])
+
+
+def _portions(ids: set[str]) -> Iterator[list[str]]:
+    """Ids in lists short enough for one statement."""
+    waiting = iter(ids)
+    return iter(lambda: list(islice(waiting, 500)), [])
 
 
 def _departments(session: Session) -> dict[str, str]:

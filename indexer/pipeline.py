@@ -13,7 +13,7 @@ at most, a blob that `indexer.upkeep` sweeps.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Final
 
@@ -48,16 +48,17 @@ class Pipeline:
         self._archive = archive
         self._tools = tools
 
-    def begin(self, session: Session, leases: Sequence[Lease]) -> None:
-        """Part of the transaction that took the leases."""
+    def begin(self, session: Session, leases: Sequence[Lease]) -> Mapping[str, Source]:
+        """Part of the transaction that took the leases: says that the files are being read, and which are to be."""
         for stage, detail in ((FileStage.READING, ""), (FileStage.ASSEMBLING, ASSEMBLE)):
-            file_ids = [lease.subject_id for lease in leases if lease.detail == detail]
-            findings.begin(session, file_ids, stage)
+            findings.begin(session, [lease.subject_id for lease in leases if lease.detail == detail], stage)
+        wanted = select(File.id, File.name, File.address)
+        rows = session.execute(wanted.where(File.id.in_([lease.subject_id for lease in leases]), File.outcome == ""))
+        return {file_id: Source(file_id, name, address) for file_id, name, address in rows}
 
-    def ingest(self, lease: Lease) -> None:
-        """Reads a file, or assembles one whose pages are all recognised."""
+    def ingest(self, lease: Lease, source: Source | None) -> None:
+        """Reads a file, or assembles one whose pages are all recognised; without a source there is nothing to do."""
         with self._blame([lease]):
-            source = self._find(lease)
             if source is None:
                 self._finish([lease])
             elif lease.attempts > MAX_ATTEMPTS:
@@ -67,11 +68,10 @@ class Pipeline:
             else:
                 self._read(lease, source)
 
-    def recognise(self, leases: Sequence[Lease]) -> None:
+    def recognise(self, leases: Sequence[Lease], source: Source | None) -> None:
         """Recognises pages of one file."""
         waiting = list(leases)
         with self._blame(waiting):
-            source = self._find(waiting[0])
             if source is None:
                 self._finish(waiting)
                 return
@@ -132,12 +132,6 @@ class Pipeline:
                 else:
                     packed.append(texts.pack_page(texts.PageText(page.number, page.width, page.height, (), "")))
             return stages.store_pages(self._archive, packed)
-
-    def _find(self, lease: Lease) -> Source | None:
-        """The file, if its outcome is still to be decided."""
-        with self._archive.database.reading() as session:
-            file = session.get(File, lease.subject_id)
-            return None if file is None or file.outcome else Source(file.id, file.name, file.address)
 
     def _record(self, lease: Lease, address: str | None, write: Recorder) -> None:
         """Writes findings and the end of the lease as one; a blob that the record did not take is dropped."""

@@ -1,7 +1,9 @@
 """Walks the record and the index side by side, by id and revision, pages included; says what differs and repairs it.
 
 Repairs are ordinary promises, so they pass through the same writer as every change. What the record does not know is
-removed from the index. Items with an open promise are left alone: they are about to be written anyway.
+removed from the index. Items with an open promise are left alone: they are about to be written anyway. Where the index
+holds a later version than the record has (an older backup was restored, or somebody wrote to the index by hand), the
+record's revision is raised above it: the record is right, and its next write must win.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from itertools import groupby
 from typing import Any, Final, Generic, TypeVar
 
 from elasticsearch import ApiError, Elasticsearch, TransportError
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from archive import outbox
 from archive.models import Item, Outbox, utc_now
@@ -36,8 +38,7 @@ T = TypeVar("T")
 
 @dataclass
 class Differences:
-    """Counts of what was found. `ahead`: the index is newer than the record, as after restoring a backup; only
-    `index rebuild` mends that."""
+    """Counts of what was found. `ahead`: the index is newer than the record, as after restoring an older backup."""
 
     items: int = 0
     pages: int = 0
@@ -73,11 +74,12 @@ class _Expected:
 
 @dataclass(frozen=True)
 class _Found:
-    """One document as an index has it; `item` is the record it belongs to."""
+    """One document as an index has it; `item` is the record it belongs to, `version` what a write must reach."""
 
     item: str
     id: str
     revision: int
+    version: int
     is_tombstone: bool = False
 
 
@@ -94,6 +96,9 @@ def reconcile(archive: Archive, client: Elasticsearch, *, is_repairing: bool) ->
         raise IndexUnavailableError(problem_of(err)) from err
 
 
+_NOTHING: Final = (_Found("", "", 0, 0),)
+
+
 class _Walk:
     """One pass. Differences that a change in the meantime may explain are looked at again before they count."""
 
@@ -103,7 +108,7 @@ class _Walk:
         self._index = _IndexReader(client, archive.config.index_prefix)
         self._writer = BulkWriter(client, self._index.aliases)
         self._counts = Differences()
-        self._promised: list[str] = []
+        self._promised: dict[str, int] = {}
         self._removed: list[Operation] = []
 
     def run(self) -> Differences:
@@ -135,28 +140,29 @@ class _Walk:
             yield record.take(item_id), entries.take(item_id), mine
 
     def _compare(self, expected: _Expected, entry: _Found | None, pages: list[_Found]) -> None:
-        if expected.is_destroyed and (entry is None or (entry.is_tombstone and expected.is_old)):
-            if entry is not None:
-                self._counts.tombstones += 1
-                self._remove(Kind.ITEMS, entry)
-        elif entry is None:
-            self._counts.missing += 1
-            self._promised.append(expected.id)
-            return
-        elif entry.revision < expected.revision:
-            self._counts.outdated += 1
-            self._promised.append(expected.id)
-            return
-        elif entry.revision > expected.revision:
-            self._counts.ahead += not self._is_changed(expected, entry.revision)
-            return
-        current = {page.id for page in pages if page.revision >= expected.revision}
         strays = [page for page in pages if page.id not in expected.pages]
-        if strays or not expected.pages <= current:
-            self._counts.wrong_pages += 1
-            self._promised += [] if expected.pages <= current else [expected.id]
-            for page in strays:
-                self._remove(Kind.PAGES, page)
+        current = {page.id for page in pages if page.revision == expected.revision}
+        wrong = self._judge_entry(expected, entry)
+        if not wrong and (strays or not expected.pages <= current):
+            wrong = "wrong_pages"
+        if not wrong or (wrong == "ahead" and self._is_changed(expected, entry)):
+            return
+        setattr(self._counts, wrong, getattr(self._counts, wrong) + 1)
+        for page in strays:
+            self._remove(Kind.PAGES, page)
+        if wrong == "tombstones" and entry is not None:
+            self._remove(Kind.ITEMS, entry)
+        elif wrong != "wrong_pages" or not expected.pages <= current:
+            own = [page for page in pages if page.id in expected.pages]
+            self._promised[expected.id] = max(one.version for one in (*own, *([entry] if entry else []), *_NOTHING))
+
+    def _judge_entry(self, expected: _Expected, entry: _Found | None) -> str:
+        """What is wrong with the entry, as `Differences` names it, or nothing."""
+        if entry is None:
+            return "" if expected.is_destroyed else "missing"
+        if entry.revision != expected.revision:
+            return "outdated" if entry.revision < expected.revision else "ahead"
+        return "tombstones" if entry.is_tombstone and expected.is_old else ""
 
     def _meet_unknown(self, entry: _Found | None, pages: list[_Found]) -> None:
         item_id = entry.item if entry else pages[0].item
@@ -168,21 +174,25 @@ class _Walk:
             for one in found:
                 self._remove(kind, one)
 
-    def _is_changed(self, expected: _Expected, revision: int) -> bool:
+    def _is_changed(self, expected: _Expected, entry: _Found | None) -> bool:
+        """Whether the record has come as far as the index since the walk looked at it."""
         with self._archive.database.reading() as session:
             item = session.get(Item, expected.id)
-            return item is not None and item.revision >= revision
+            return item is not None and entry is not None and item.revision >= entry.revision
 
     def _remove(self, kind: Kind, found: _Found) -> None:
-        self._removed.append(Operation(found.item, kind, found.id, found.revision, None))
+        self._removed.append(Operation(found.item, kind, found.id, found.version, None))
 
     def _repair(self) -> None:
-        promised, self._promised = self._promised, []
+        promised, self._promised = self._promised, {}
         removed, self._removed = self._removed, []
         if not self._is_repairing:
             return
         if promised:
             with self._archive.database.writing() as session:
+                for item_id, version in promised.items():
+                    behind = update(Item).where(Item.id == item_id, Item.revision < version)
+                    session.execute(behind.values(revision=version + 1, changed_at=utc_now()))
                 outbox.promise_all(session, Topic.INDEX, [(item_id, "") for item_id in promised])
         if removed:
             self._writer.write(removed)
@@ -229,19 +239,19 @@ class _IndexReader:
 
     def iter_entries(self) -> Iterator[_Found]:
         """All entries by id."""
-        for (item_id,), values in self._iter_sorted(Kind.ITEMS, [fields.ID]):
-            yield _Found(item_id, item_id, values[fields.REVISION], bool(values.get(fields.TOMBSTONE)))
+        for (item_id,), version, values in self._iter_sorted(Kind.ITEMS, [fields.ID]):
+            yield _Found(item_id, item_id, values[fields.REVISION], version, bool(values.get(fields.TOMBSTONE)))
 
     def iter_pages(self) -> Iterator[_Found]:
         """All pages, those of one item together."""
         names = [fields.PAGE_ITEM, fields.PAGE_FILE, fields.PAGE_NUMBER]
-        for (item_id, file_id, number), values in self._iter_sorted(Kind.PAGES, names):
-            yield _Found(item_id, f"{file_id}:{number}", values[fields.REVISION])
+        for (item_id, file_id, number), version, values in self._iter_sorted(Kind.PAGES, names):
+            yield _Found(item_id, f"{file_id}:{number}", values[fields.REVISION], version)
 
-    def _iter_sorted(self, kind: Kind, names: list[str]) -> Iterator[tuple[list[Any], dict[str, Any]]]:
+    def _iter_sorted(self, kind: Kind, names: list[str]) -> Iterator[tuple[list[Any], int, dict[str, Any]]]:
         point = self._client.open_point_in_time(index=self.aliases[kind], keep_alive="5m")["id"]
         after: list[Any] | None = None
-        values: Any = [fields.REVISION, *([fields.TOMBSTONE] if kind is Kind.ITEMS else [])]
+        asked: Any = [fields.REVISION, *([fields.TOMBSTONE] if kind is Kind.ITEMS else [])]
         try:
             while True:
                 answer = self._client.search(
@@ -250,12 +260,14 @@ class _IndexReader:
                     sort=[{name: "asc"} for name in names],
                     search_after=after,
                     source=False,
-                    docvalue_fields=values,
+                    docvalue_fields=asked,
+                    version=True,
                     track_total_hits=False,
                 )
                 hits = answer["hits"]["hits"]
                 for hit in hits:
-                    yield hit["sort"][: len(names)], {name: value[0] for name, value in hit["fields"].items()}
+                    values = {name: value[0] for name, value in hit["fields"].items()}
+                    yield hit["sort"][: len(names)], hit["_version"], values
                 if not hits:
                     return
                 after = hits[-1]["sort"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import groupby
 from typing import Final
@@ -19,6 +19,7 @@ from indexer.bulk import connect
 from indexer.indexing import Indexing
 from indexer.leases import kept
 from indexer.pipeline import Pipeline
+from indexer.stages import Source
 from indexer.toolbox import Toolbox
 
 BATCH: Final = {Topic.INGEST: 16, Topic.OCR: 2, Topic.INDEX: 64}
@@ -59,37 +60,33 @@ class Worker:
         Raises SQLAlchemyError when the database does not answer; leases then run out by themselves.
         """
         end, taken = time.monotonic() + TURN_SECONDS, 0
-        while leases := self._take(topic):
+        while True:
+            with self.archive.database.writing() as session:
+                leases = outbox.take(session, topic, limit=BATCH[topic])
+                sources = self.pipeline.begin(session, leases) if leases and topic is not Topic.INDEX else {}
+            if not leases:
+                return taken
             taken += len(leases)
             with kept(self.archive.database, leases):
-                self._handle(topic, leases, end)
+                if topic is Topic.INDEX:
+                    self.indexing.work(leases)
+                else:
+                    self._read(topic, leases, sources, end)
             if time.monotonic() > end:
                 self.archive.bell.ring((topic,))
-                break
-        return taken
+                return taken
 
-    def _take(self, topic: Topic) -> list[Lease]:
-        with self.archive.database.writing() as session:
-            leases = outbox.take(session, topic, limit=BATCH[topic])
-            if topic is Topic.INGEST:
-                self.pipeline.begin(session, leases)
-        return leases
-
-    def _handle(self, topic: Topic, leases: Sequence[Lease], end: float) -> None:
-        if topic is Topic.INDEX:
-            self.indexing.work(leases)
-            return
-        pieces: Iterable[Sequence[Lease]] = ([lease] for lease in leases)
-        if topic is Topic.OCR:
-            pieces = [list(mine) for _, mine in groupby(leases, lambda lease: lease.subject_id)]
-        for piece in pieces:
+    def _read(self, topic: Topic, leases: Sequence[Lease], sources: Mapping[str, Source], end: float) -> None:
+        for file_id, group in groupby(leases, lambda lease: lease.subject_id):
+            mine = list(group)
             if time.monotonic() > end:
                 with self.archive.database.writing() as session:
-                    outbox.release(session, piece)
+                    outbox.release(session, mine)
             elif topic is Topic.OCR:
-                self.pipeline.recognise(piece)
+                self.pipeline.recognise(mine, sources.get(file_id))
             else:
-                self.pipeline.ingest(piece[0])
+                for lease in mine:
+                    self.pipeline.ingest(lease, sources.get(file_id))
 
     def close(self) -> None:
         """Ends the children and gives back connections."""

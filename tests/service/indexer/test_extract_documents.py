@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import psutil
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from indexer.extract.image import ImageExtractor
 from indexer.extract.pdf import PdfExtractor
@@ -316,3 +316,22 @@ def test_one_source_serves_file_objects_too(opened: list[Document]) -> None:
     document = open_document(io.BytesIO(b"%PDF-1.4 ..."), "x.pdf")
     opened.append(document)
     assert document.file.read(8) == b"%PDF-1.4"
+
+
+def test_small_lettering_on_a_wall_sized_drawing(
+    render: SandboxPool, recogniser: Recogniser, opened: list[Document]
+) -> None:
+    """A1 at 200 dots an inch: shrunk to one picture these words would be nine pixels high."""
+    pdf = papers.Pdf()
+    plan = Image.new("L", (6622, 4677), "white")
+    pen, words = ImageDraw.Draw(plan), ("水竣一〇三", "消防泵房平面图", "晋北市建筑设计院", "竣工日期二〇二二年")
+    for word, place in zip(words, ((300, 200), (2200, 1000), (3900, 2300), (5600, 4400)), strict=True):
+        pen.text(place, word, font=papers.find_font(32), fill="black")
+    pdf.canvas.setPageSize((2384, 1684))
+    pdf.canvas.drawInlineImage(plan, 0, 0, 2384, 1684)
+    _, (page,) = read(render, opened, pdf.save())
+    found = recogniser.read(opened[0], page)
+    assert found.text.split("\n") == list(words)
+    box = found.lines[1].box
+    assert box is not None
+    assert (box[0], box[1]) == pytest.approx((2200 * 0.36, 1000 * 0.36), abs=10)
