@@ -12,9 +12,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import yaml
 from elasticsearch import Elasticsearch, helpers
 from sqlalchemy import insert
 
+import samples
 from archive import setup
 from archive.access.actor import Actor, Role
 from archive.masking import KnownValue, find_sensitive_spans, mask
@@ -30,19 +32,13 @@ from mappings.numbers import describe_numbers, keys_of_field, secrets_of_field
 from samples.records import Record, load_records
 
 DEPARTMENTS = {
-    "院长办公室": ("YB", []),
-    "党委办公室": ("DB", []),
-    "后勤保障部": ("HQB", ["engineering"]),
-    "基建办": ("JJB", ["engineering"]),
-    "设备科": ("SBK", ["equipment"]),
-    "财务科": ("CWK", ["finance"]),
-    "招标采购办": ("CGB", ["procurement"]),
-    "病案室": ("BAS", []),
-    "医务部": ("YWB", ["medical_admin"]),
-    "宣传科": ("XCK", []),
-    "保卫科": ("BWK", []),
-    "影像科": ("YXK", []),
+    row["zh"]: (row["code"], row.get("functions", []))
+    for row in yaml.safe_load((Path(samples.__file__).parent / "departments.yaml").read_text(encoding="utf-8"))[
+        "departments"
+    ]
 }
+"""Code and functions of each department of the demo, by name."""
+
 MASKS = {"name": "name", "id_no": "id_number", "phone": "phone", "address": "address", "birth": "birth"}
 DATE_TYPES = frozenset({"date", "datetime", "ym", "interval"})
 STAFF = frozenset({"staff"})
