@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -128,6 +129,8 @@ def start_all(config: Config, names: Iterable[str] = NAMES) -> None:
             is_running=lambda: process.poll() is None,
         )
     except (StartError, KeyboardInterrupt) as err:
+        process.terminate()  # it may not have taken its lock yet, by which stop_all finds it
+        process.wait(STOP_SECONDS + 10)
         stop_all(config)
         if isinstance(err, StartError):
             raise _with_reason(err, log, offset) from err
@@ -146,8 +149,9 @@ def _require_ports(config: Config, names: Iterable[str]) -> None:
 def _with_reason(error: StartError, log: Path, offset: int) -> ServiceError:
     with log.open("rb") as handle:
         handle.seek(offset)
-        lines = handle.read().decode("utf-8", "replace").splitlines()
-    said = [line for line in lines if " | " in line and " system " not in line.partition("|")[0] + " "]
+        text = handle.read().decode("utf-8", "replace")
+    # honcho's lines read "time name | words"; its own, named "system", say only that processes start and stop.
+    said = [words for name, words in re.findall(r"^\S+ \S+ (\S+) +\| (.*)$", text, re.MULTILINE) if name != "system"]
     english, _, chinese = str(error).partition("\n")
     return StartError("\n".join([*said[-10:], english]), chinese)
 

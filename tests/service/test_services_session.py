@@ -93,9 +93,17 @@ def revive_web(config: Config) -> None:
     wait_for(config, ["web"], seconds=120)
 
 
-def test_a_failing_command_ends_the_session(installation: dict[str, str]) -> None:
-    config = Config.load(installation)
-    ended = call(installation, "services", "session", "--detach", "--", "false")
+def test_a_failing_command_ends_the_session(
+    installation: dict[str, str], elasticsearch_url: str, config: Config
+) -> None:
+    somebody_elses = {
+        "ELASTICSEARCH_URL": elasticsearch_url,
+        "ELASTICSEARCH_USER": config.elasticsearch_user,
+        "ELASTICSEARCH_PASSWORD": config.elasticsearch_password,
+    }
+    here = Config.load(installation | somebody_elses)
+    ended = call(installation | somebody_elses, "services", "session", "--detach", "--", "false")
     assert ended.returncode == 1
     assert "background" not in ended.stdout
-    assert [name for name in NAMES if find_holder(config, name)] == []
+    assert [name for name in NAMES if find_holder(here, name)] == []
+    assert answers(here, "search")  # what is not embedded is not stopped
