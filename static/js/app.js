@@ -13,7 +13,7 @@ function moveRow(step) {
   if (!rows.length) return;
   const at = rows.findIndex((row) => row.contains(document.activeElement));
   const next = rows[Math.min(Math.max(at + step, 0), rows.length - 1)];
-  (next.matches("a") ? next : next.querySelector("a")).focus();
+  (next.matches("a") ? next : next.querySelector("a:not([tabindex=\"-1\"])")).focus();
   next.scrollIntoView({ block: "nearest" });
 }
 
@@ -50,17 +50,15 @@ document.querySelectorAll("[data-open]").forEach((button) => {
 });
 
 document.querySelectorAll("[data-copy]").forEach((place) => {
-  if (!navigator.clipboard) return;
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = "⧉";
-  button.setAttribute("aria-label", place.dataset.copyLabel);
+  const [button, said] = [place.querySelector("button"), place.querySelector("[role=status]")];
+  if (!navigator.clipboard || !button) return; // only where the browser trusts the connection
+  button.hidden = false;
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(place.dataset.copy);
-    button.textContent = "✓ " + place.dataset.copied;
-    setTimeout(() => { button.textContent = "⧉"; }, 1500);
+    button.classList.add("is-done");
+    said.textContent = said.dataset.copied;
+    setTimeout(() => { button.classList.remove("is-done"); said.textContent = ""; }, 1500);
   });
-  place.append(button);
 });
 
 // A page that has no picture (office documents, mail) keeps its place with a plain sheet.
