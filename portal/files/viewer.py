@@ -57,11 +57,12 @@ class Hit:
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """A page in the strip."""
+    """A page in the strip; without a picture where there is none, or none that may be shown yet."""
 
     number: int
     hits: int
     url: str
+    has_picture: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,7 +202,8 @@ def _iter_thumbnails(route: _Route, opened: OpenedFile, number: int, counts: dic
     if opened.page_total > 1:
         for page in range(max(1, number - STRIP), min(opened.page_total, number + STRIP) + 1):
             count = counts.get(page, 0)
-            yield Thumbnail(page, count, route.page(page, hit=min(count, 1)))
+            drawn = opened.has_images and (opened.sees_all or opened.is_page_read(page))
+            yield Thumbnail(page, count, route.page(page, hit=min(count, 1)), has_picture=drawn)
 
 
 def _iter_hits(page: PageText | None, spans: Sequence[tuple[int, int]]) -> Iterator[Hit]:

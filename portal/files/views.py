@@ -22,10 +22,11 @@ PRINTED_AT_ONCE = 40
 
 @blueprint.get("/files/<id:file_id>")
 @needs(Action.ITEM_READ)
-def begin(file_id: str) -> ResponseReturnValue:
-    """The first page."""
+def turn(file_id: str) -> ResponseReturnValue:
+    """The page whose number was typed, else the first."""
+    number = max(1, request.args.get("page", 1, type=int))
     kept: dict[str, Any] = {name: request.args[name] for name in ("q", "zoom") if request.args.get(name)}
-    return redirect(url_for("files.show", file_id=file_id, number=1, **kept))
+    return redirect(url_for("files.show", file_id=file_id, number=number, **kept))
 
 
 @blueprint.get("/files/<id:file_id>/pages/<int:number>")
@@ -43,15 +44,6 @@ def show(file_id: str, number: int) -> ResponseReturnValue:
         current=request.args.get("hit", 1, type=int),
     )
     return render_template("files/page.html", view=view)
-
-
-@blueprint.get("/files/<id:file_id>/turn")
-@needs(Action.ITEM_READ)
-def turn(file_id: str) -> ResponseReturnValue:
-    """The page whose number was typed."""
-    number = max(1, request.args.get("page", 1, type=int))
-    kept: dict[str, Any] = {name: request.args[name] for name in ("q", "zoom") if request.args.get(name)}
-    return redirect(url_for("files.show", file_id=file_id, number=number, **kept))
 
 
 @blueprint.get("/files/<id:file_id>/pages/<int:number>/image")

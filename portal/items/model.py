@@ -205,7 +205,8 @@ def _iter_files(archive: Archive, item: Item, *, reads: bool, sees_all: bool) ->
     for file in item.files:
         opens = reads and file.outcome != Outcome.QUARANTINED
         name = masker.mask(file.name) if masker else file.name
-        drawable = opens and (file.media_type == PDF or file.media_type in IMAGE_TYPES)
+        is_shown = opens and (sees_all or bool(file.outcome))
+        drawable = is_shown and (file.media_type == PDF or file.media_type in IMAGE_TYPES)
         yield FileRow(
             id=file.id,
             name=name if reads else "",

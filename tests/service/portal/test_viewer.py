@@ -79,11 +79,11 @@ def test_pages_turn_and_keep_query_and_enlargement(portal: Portal, paper: Paper)
 
 def test_a_typed_page_number_opens_that_page(portal: Portal, paper: Paper) -> None:
     client = portal.browser("logistics")
-    turned = client.get(f"/files/{paper.file_id}/turn?page=3&q=电梯&zoom=200")
+    turned = client.get(f"/files/{paper.file_id}?page=3&q=电梯&zoom=200")
     assert turned.status_code == 302
     assert "/pages/3?" in turned.location
     assert "zoom=200" in turned.location
-    assert client.get(f"/files/{paper.file_id}/turn?page=-4").location.endswith("/pages/1")
+    assert client.get(f"/files/{paper.file_id}?page=-4").location.endswith("/pages/1")
     assert client.get(f"/files/{paper.file_id}?q=电梯").location.endswith("/pages/1?q=%E7%94%B5%E6%A2%AF")
 
 
