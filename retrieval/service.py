@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from elasticsearch import Elasticsearch
-from sqlalchemy.orm import Session
 
 from archive import audit
 from archive.access import gate, policy
@@ -110,7 +109,7 @@ class SearchService:
     def _show(self, actor: Actor, parsed: ParsedQuery, tiers: Iterable[tuple[Tier, list[Any]]]) -> tuple[Hit, ...]:
         rows = [(tier, row["_source"]) for tier, found in tiers for row in found]
         with self._archive.database.reading() as session:
-            rights = _find_rights(session, actor, [source[fields.ID] for _, source in rows])
+            rights = gate.find_rights(session, actor, [source[fields.ID] for _, source in rows])
         readable = [item_id for item_id, actions in rights.items() if Action.ITEM_READ in actions]
         unmasked = [item_id for item_id, actions in rights.items() if Action.ITEM_UNMASK in actions]
         body = build_pages(parsed, readable, unmasked)
@@ -129,11 +128,6 @@ class SearchService:
         if request.q and not request.cursor:
             with self._archive.database.writing() as session:
                 audit.record_search(session, self._archive.keys, actor, request.q, total=result.total.value)
-
-
-def _find_rights(session: Session, actor: Actor, item_ids: list[str]) -> dict[str, frozenset[str]]:
-    items = gate.find_visible(session, actor, Action.ITEM_DISCOVER, item_ids)
-    return {item_id: frozenset(gate.rights_on(actor, item)) for item_id, item in items.items()}
 
 
 def _read_counts(response: Any, request: SearchRequest) -> _Counts:

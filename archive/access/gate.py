@@ -60,3 +60,12 @@ def find_visible(session: Session, actor: Actor, action: Action, item_ids: Colle
 def rights_on(actor: Actor, item: Item) -> frozenset[Action]:
     """Everything the actor may do with the item."""
     return frozenset(action for action in policy.ITEM_ACTIONS if policy.decide(action, actor, item).allowed)
+
+
+def find_rights(session: Session, actor: Actor, item_ids: Collection[str]) -> dict[str, frozenset[Action]]:
+    """Everything the actor may do with those of the items that he may discover, by id. One query for all."""
+    predicates = [(action, policy.POLICIES[action].predicate(actor)) for action in policy.ITEM_ACTIONS]
+    return {
+        item.id: frozenset(action for action, predicate in predicates if predicate.holds(item))
+        for item in find_visible(session, actor, Action.ITEM_DISCOVER, item_ids).values()
+    }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from archive.access import predicate as p
@@ -34,6 +35,7 @@ class Rule:
     reason: str = "not_reader"
 
 
+@cache
 def _classes(sight: Sight, principal: str) -> frozenset[str]:
     """Codes of the classes that name the principal for that sight."""
     return frozenset(c.code for c in load_scheme().classes.values() if principal in getattr(c, sight))
