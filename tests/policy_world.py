@@ -60,12 +60,12 @@ def items(draw: st.DrawFn, item_id: str | None = None) -> Item:
     return Item(
         id=item_id or draw(st.sampled_from(ITEM_IDS)),
         volume_id=draw(st.sampled_from([None, None, *VOLUMES])),
-        class_code=draw(st.sampled_from(CLASSES)),
+        class_code=draw(st.sampled_from([*CLASSES, "KJ·SB·YL", "KJ·JJ·08", "ZY·HT", "ZY·HQ·DT"])),
         title="题名",
         title_masked="题名",
         retention="D30",
         department=draw(st.sampled_from(DEPARTMENTS)),
-        sensitivity=draw(st.sampled_from([1, 2, 2, 2, 3, 3, 4, 5])),
+        sensitivity=draw(st.sampled_from([1, 1, 2, 2, 2, 3, 4, 5])),
         reading_scope=scope,
         security_drawing=draw(_often(False, st.booleans(), 4)),
         on_hold=draw(_often(False, st.booleans(), 4)),
@@ -100,9 +100,9 @@ def grants(draw: st.DrawFn) -> GrantedRight:
 ROLE_SETS = tuple(
     frozenset(roles)
     for roles in (
-        *[(Role.READER,)] * 3,
+        *[(Role.READER,)] * 4,
         *[(Role.CLERK,)] * 2,
-        *[(Role.ARCHIVIST,)] * 3,
+        *[(Role.ARCHIVIST,)] * 4,
         *[(Role.MR_ARCHIVIST,)] * 2,
         *[(role,) for role in Role],
         (Role.READER, Role.HEAD),
@@ -128,8 +128,8 @@ def actors(draw: st.DrawFn) -> Actor:
         roles=roles,
         functions=frozenset(functions),
         departments=departments if not roles & NOT_STAFF else frozenset(),
-        clearance=draw(st.integers(1, 5)),
-        grants=tuple(draw(st.lists(grants(), max_size=3))),
+        clearance=draw(st.sampled_from([1, 2, 3, 4, 5, 5])),
+        grants=tuple(draw(st.lists(grants(), max_size=4))),
     )
 
 

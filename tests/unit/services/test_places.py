@@ -169,8 +169,8 @@ def test_reset_removes_what_is_ours(config: Config) -> None:
 
 
 @pytest.mark.parametrize("folder", [ROOT, ROOT.parent, Path.home(), Path("/usr")])
-def test_reset_refuses_what_is_not_ours(tmp_path: Path, folder: Path) -> None:
-    config = Config.load({"GUIDANG_DATA": str(folder), "GUIDANG_KEYS": str(tmp_path)})
+def test_reset_refuses_what_is_not_ours(folder: Path) -> None:
+    config = Config.load({"GUIDANG_DATA": str(folder), "GUIDANG_KEYS": "/nonexistent/keys"})
     with pytest.raises(ServiceError, match="does not look like"):
         list_folders(config)
 
