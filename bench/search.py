@@ -89,7 +89,7 @@ def _fill(report: Report, archive: Archive, client: Elasticsearch) -> None:
         documents = iter_distractors(ITEMS, ())
         while batch := list(islice(documents, 2000)):
             with archive.database.writing() as session:
-                session.execute(insert(Item), [_row(item) for item, _ in batch])
+                session.execute(insert(Item), [_row(item) for item in batch])
             for failed, _ in helpers.parallel_bulk(client, _actions(names, batch), thread_count=2, chunk_size=500):
                 if not failed:
                     raise RuntimeError("a document was not indexed")
@@ -102,12 +102,12 @@ def _fill(report: Report, archive: Archive, client: Elasticsearch) -> None:
     report.add("search", f"filling {ITEMS} items, {ITEMS * PAGES_EACH} pages", seconds, "s")
 
 
-def _actions(names: dict[Kind, str], batch: list[tuple[ItemDocument, PageDocument]]) -> Iterator[dict[str, Any]]:
-    for item, page in batch:
+def _actions(names: dict[Kind, str], batch: list[ItemDocument]) -> Iterator[dict[str, Any]]:
+    for item in batch:
         yield {"_index": names[Kind.ITEMS], "_id": item.id, "_source": item.as_source()}
         for number in range(1, PAGES_EACH + 1):
-            numbered = PageDocument(item=page.item, file=page.file, page=number, revision=1, text=page.text)
-            yield {"_index": names[Kind.PAGES], "_id": numbered.id, "_source": numbered.as_source()}
+            page = PageDocument(item=item.id, file=item.id, page=number, revision=1, text=item.content[0])
+            yield {"_index": names[Kind.PAGES], "_id": page.id, "_source": page.as_source()}
 
 
 def _row(item: ItemDocument) -> dict[str, Any]:
