@@ -20,19 +20,12 @@ from services.accounts import find_account, make_private
 from services.cluster import EmbeddedServices
 from services.errors import JavaError
 from services.places import state_folder
-from services.ports import find_free_base
 from services.settings import write_settings
 from tests.needs import missing
+from tests.ports import pick_port
 from tests.postgresql import PostgresqlServer, find_programs
 
-PORTS = (18000, 31999)  # below the range that systems hand out to outgoing connections
 DATABASE_KINDS = ("sqlite", "postgresql")
-
-
-def pick_port() -> int:
-    """A base port whose block is free; picked at random, as several test runs may share the machine."""
-    first, last = PORTS
-    return find_free_base(first + secrets.randbelow(last - first - 1000), last)
 
 
 @pytest.fixture(scope="session")

@@ -22,9 +22,10 @@ from services.errors import StartError
 from services.keeper import keep
 from services.locks import find_holder, hold
 from services.places import state_folder
-from services.ports import find_free_base, is_free
+from services.ports import is_free
 from services.probes import answers, wait_for
 from services.settings import queue_password, write_settings
+from tests.ports import pick_port
 
 pytestmark = pytest.mark.service
 
@@ -73,7 +74,7 @@ class Installation:
 
 @pytest.fixture
 def installation(tmp_path: Path) -> Iterator[Installation]:
-    made = Installation(tmp_path, find_free_base(32000 - 5 * (os.getpid() % 200) - 100, 32600))
+    made = Installation(tmp_path, pick_port())
     yield made
     made.call("down")
     if made.config.data.exists():

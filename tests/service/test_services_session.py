@@ -15,22 +15,9 @@ from config import ROOT, Config
 from services.keeper import NAMES
 from services.locks import find_holder
 from services.probes import PROBES, answers, wait_for
+from tests.ports import pick_port
 
 pytestmark = pytest.mark.service
-
-
-@pytest.fixture(scope="module")
-def environment(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """An installation of its own: the session's may be serving other tests."""
-    folder = tmp_path_factory.mktemp("session")
-    port = str(int(environment["GUIDANG_PORT"]) + 5)
-    return environment | {
-        "GUIDANG_DATA": str(folder / "data"),
-        "GUIDANG_KEYS": str(folder / "keys"),
-        "GUIDANG_PORT": port,
-        "GUIDANG_WEB_WORKERS": "1",
-        "GUIDANG_WORKER_PROCESSES": "1",
-    }
 
 
 def call(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -46,12 +33,21 @@ def call(environment: dict[str, str], *arguments: str) -> subprocess.CompletedPr
 
 
 @pytest.fixture(scope="module")
-def installation(environment: dict[str, str]) -> Iterator[dict[str, str]]:
+def installation(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Variables of a set-up installation of its own: the session's may be serving other tests."""
+    folder = tmp_path_factory.mktemp("session")
+    own = environment | {
+        "GUIDANG_DATA": str(folder / "data"),
+        "GUIDANG_KEYS": str(folder / "keys"),
+        "GUIDANG_PORT": str(pick_port()),
+        "GUIDANG_WEB_WORKERS": "1",
+        "GUIDANG_WORKER_PROCESSES": "1",
+    }
     for arguments in (("services", "setup"), ("flask", "--app", "manage", "database", "upgrade")):
-        done = call(environment, *arguments)
+        done = call(own, *arguments)
         assert done.returncode == 0, done.stderr
-    yield environment
-    call(environment, "services", "reset", "--yes")
+    yield own
+    call(own, "services", "reset", "--yes")
 
 
 def test_a_session_serves_until_ctrl_c(installation: dict[str, str]) -> None:
