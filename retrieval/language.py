@@ -32,6 +32,9 @@ _LABEL = re.compile(
 _TAKEN = "\ue000"
 """Stands in for what was already understood; a private character that no pattern of numbers or words accepts."""
 
+MAX_CLAUSES = 32
+"""Required clauses looked for, the first ones typed; a pasted page would cost seconds and find nothing."""
+
 TITLE_FIELD, CREATOR_FIELD = "title", "creator"
 FIELD_NAMES = {
     **dict.fromkeys(("题名", "title"), TITLE_FIELD),
@@ -152,9 +155,13 @@ class _Parser:
         self._take_numbers()
         self._take_dates()
         self._take_words()
-        required = dict.fromkeys(clause for _, clause in sorted(self.required, key=lambda pair: pair[0]))
-        parts = dict.fromkeys(part for _, part in sorted(self.parts))
-        found = ParsedQuery(tuple(required), tuple(dict.fromkeys(self.excluded)), tuple(parts), tuple(self.notices))
+        required = list(dict.fromkeys(clause for _, clause in sorted(self.required, key=lambda pair: pair[0])))
+        excluded = list(dict.fromkeys(self.excluded))
+        parts = list(dict.fromkeys(part for _, part in sorted(self.parts)))
+        if max(len(required), len(excluded), len(parts)) > MAX_CLAUSES:
+            self.notices.append(Notice.QUERY_CUT)
+            required, excluded, parts = required[:MAX_CLAUSES], excluded[:MAX_CLAUSES], parts[:MAX_CLAUSES]
+        found = ParsedQuery(tuple(required), tuple(excluded), tuple(parts), tuple(self.notices))
         if found.is_blank:
             return ParsedQuery(notices=(*found.notices, Notice.NOTHING_TO_SEARCH))
         return found

@@ -13,6 +13,7 @@ class Notice(StrEnum):
     NOTHING_TO_SEARCH = "nothing_to_search"
     OPERATOR_IGNORED = "operator_ignored"
     QUOTE_IGNORED = "quote_ignored"
+    QUERY_CUT = "query_cut"
     ONLY_RELATED = "only_related"
     RELAXED = "relaxed"
     ORDERED_BY_DATE = "ordered_by_date"
@@ -48,6 +49,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "OR is not supported yet; all words were required.",
         ),
         Notice.QUOTE_IGNORED: ("引号不成对，已忽略。", "A quotation mark without its pair was ignored."),
+        Notice.QUERY_CUT: (
+            "查询的词很多，只用了前 32 个。",
+            "The query has very many words; only the first 32 were used.",
+        ),
         Notice.ONLY_RELATED: (
             "没有同时包含所有词的档案，以下为相近结果。",
             "No record has all the words; these are close to them.",

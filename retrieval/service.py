@@ -22,7 +22,7 @@ from mappings import fields
 from mappings.aliases import Kind
 from mappings.hashing import hash_value
 from retrieval.clauses import Renderer
-from retrieval.cursor import Place, read_place, sign_place
+from retrieval.cursor import Place, read_place, seal_place
 from retrieval.engine import Engine
 from retrieval.highlight import Marker, mark
 from retrieval.language import ParsedQuery, parse_query
@@ -46,7 +46,7 @@ class SearchService:
     def __init__(self, archive: Archive, client: Elasticsearch) -> None:
         self._archive = archive
         self._engine = Engine(client, archive.config.index_prefix)
-        self._cursor_key = archive.config.secret_key.encode()
+        self._secret = archive.config.secret_key
 
     def search(self, actor: Actor, request: SearchRequest) -> SearchResult:
         """One page of results and, for the strict tier, exact total and facets.
@@ -57,7 +57,7 @@ class SearchService:
         started = time.monotonic()
         gate.require(actor, Action.SEARCH_USE)
         parsed = parse_query(request.q)
-        place = read_place(self._cursor_key, request, actor.id)
+        place = read_place(self._secret, request, actor.id)
         result = self._empty(parsed) if parsed.is_blank else self._find(actor, request, parsed, place)
         self._record(actor, request, result)
         return replace(result, took_ms=round(1000 * (time.monotonic() - started)))
@@ -83,7 +83,7 @@ class SearchService:
         cursor = None
         if len(found) > request.size:
             next_place = Place(tuple(strict[-1]["sort"]), is_scored)
-            cursor = sign_place(self._cursor_key, request, actor.id, next_place)
+            cursor = seal_place(self._secret, request, actor.id, next_place)
         if not is_scored and parsed.words and request.sort is Sort.RELEVANCE:
             notices.append(Notice.ORDERED_BY_DATE)
         related: list[Any] = []

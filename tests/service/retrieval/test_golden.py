@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from retrieval.cursor import Place, sign_place
+from retrieval.cursor import Place, seal_place
 from retrieval.params import parse_request
 from tests.service.retrieval.conftest import World
 from tests.service.retrieval.golden import GOLDEN, LATER, LATER_ALONE, Golden
@@ -42,8 +42,8 @@ def test_among_many(crowd: World, golden: Golden, query: str) -> None:
 
 def test_places_beyond_ten_thousand_are_reached_at_once(crowd: World) -> None:
     request = parse_request({"sort": ["archival_code"], "size": ["100"], "facets": ["none"]})
-    key = crowd.archive.config.secret_key.encode()
-    far = sign_place(key, request, OUTSIDER.id, Place(("H002-WS·HQ", ""), is_scored=False))
+    key = crowd.archive.config.secret_key
+    far = seal_place(key, request, OUTSIDER.id, Place(("H002-WS·HQ", ""), is_scored=False))
     first = crowd.service.search(OUTSIDER, replace(request, cursor=far))
     second = crowd.service.search(OUTSIDER, replace(request, cursor=first.next_cursor or ""))
     codes = [hit.archival_code or "" for hit in (*first.hits, *second.hits)]

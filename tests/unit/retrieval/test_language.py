@@ -140,6 +140,13 @@ def test_remarks() -> None:
     assert words("合同 OR 协议") == ["合同", "协议"]
 
 
+def test_a_pasted_page_is_cut() -> None:
+    parsed = parse_query("".join(chr(0x4E00 + 7 * n) for n in range(500)))
+    assert len(parsed.required) == 32
+    assert Notice.QUERY_CUT in parsed.notices
+    assert len(parse_query(" ".join(f"-{n}x" for n in range(99))).excluded) == 32
+
+
 def test_nothing_typed_is_no_query() -> None:
     assert parse_query("  ") == ParsedQuery(is_empty=True)
     assert not parse_query("  ").is_blank
