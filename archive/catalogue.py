@@ -6,7 +6,7 @@ Every function takes the running write transaction; the event and the index prom
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -67,7 +67,6 @@ def create_item(session: Session, archive: Archive, actor: Actor, description: D
     """Registers an item. Raises InvalidError by field, ConflictError for an archival code in use, NotGrantedError."""
     item = _draw_up(session, archive, actor, description)
     session.add(item)
-    session.flush()
     outbox.promise(session, outbox.Topic.INDEX, item.id)
     audit.record(session, archive.keys, actor, "item:create", "item", item.id, detail={"class": item.class_code})
     return item
@@ -110,17 +109,20 @@ def update_item(
 
 def touch(session: Session, item: Item) -> None:
     """Raises the revision and promises the index write; every change of an item or its files ends here."""
+    if item in session.new:  # nobody has seen its first revision yet
+        outbox.promise(session, outbox.Topic.INDEX, item.id)
+        return
     session.flush()
-    touch_by_id(session, item.id)
+    touch_all(session, [item.id])
     session.refresh(item, ["revision", "changed_at"])
 
 
-def touch_by_id(session: Session, item_id: str) -> None:
-    """`touch` for an item that need not be loaded."""
+def touch_all(session: Session, item_ids: Collection[str]) -> None:
+    """`touch` for items that need not be loaded."""
     # Counted by the database: two files of one item may be read at once.
-    revised = update(Item).where(Item.id == item_id).values(revision=Item.revision + 1, changed_at=utc_now())
+    revised = update(Item).where(Item.id.in_(item_ids)).values(revision=Item.revision + 1, changed_at=utc_now())
     session.execute(revised, execution_options={"synchronize_session": False})
-    outbox.promise(session, outbox.Topic.INDEX, item_id)
+    outbox.promise_all(session, outbox.Topic.INDEX, [(item_id, "") for item_id in item_ids])
 
 
 def relate(session: Session, from_id: str, to_id: str, kind: str) -> None:
@@ -323,8 +325,9 @@ def _parse_code(text: str, record_class: RecordClass) -> ArchivalCode:
 
 def _volume(session: Session, item: Item, code: str, d: Description) -> CaseVolume:
     """The case volume of that code, made when the first piece arrives; titled by project, machine or the code."""
+    made = (one for one in session.new if isinstance(one, CaseVolume) and one.archival_code == code)
     with session.no_autoflush:
-        volume = session.scalar(select(CaseVolume).where(CaseVolume.archival_code == code))
+        volume = next(made, None) or session.scalar(select(CaseVolume).where(CaseVolume.archival_code == code))
     if volume is None:
         named = (str(d.meta.get(name, "")) for name in ("project_name", "equip_name", "proc_name", "group_title"))
         volume = CaseVolume(

@@ -41,7 +41,7 @@ class Database:
         with self._sessions.begin() as session:
             session.connection(execution_options={"guidang_writes": True})
             yield session
-        promised = outbox.pop_promised(session)
+            promised = outbox.write_promises(session)
         if promised:
             self._ring(promised)
 

@@ -6,9 +6,10 @@ promise to read the file are one transaction. Bytes without a row (a crash in be
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import ClassVar, Protocol
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from archive import audit, catalogue, outbox
@@ -63,12 +64,13 @@ def register(
     session: Session, archive: Archive, actor: Actor, item: Item, stored: StoredBlob, *, name: str, job: Job
 ) -> File:
     """Makes stored bytes a file of the item and promises to read it."""
-    position = len(session.scalars(select(File.id).where(File.item_id == item.id)).all())
+    is_new = item in session.new  # then the database knows no file of it
+    count = select(func.count()).where(File.item_id == item.id)
     file = File(
         id=new_id(),
-        item_id=item.id,
+        item=item,
         job_id=job.id,
-        position=position,
+        position=len(item.files) if is_new else session.scalar(count),
         name=clean_name(name),
         size=stored.size,
         digest=stored.digest,
@@ -77,7 +79,6 @@ def register(
     session.add(file)
     job.total += 1
     job.finished_at = None
-    session.flush()
     outbox.promise(session, outbox.Topic.INGEST, file.id)
     catalogue.touch(session, item)
     audit.record(session, archive.keys, actor, "file:register", "file", file.id, detail={"item": item.id})
@@ -86,10 +87,14 @@ def register(
 
 def find_twin(session: Session, actor: Actor, stored: StoredBlob) -> File | None:
     """A kept file with the same bytes, if this actor may read it or handed it in; others learn nothing of it."""
+    return find_twins(session, actor, [stored.digest]).get(stored.digest)
+
+
+def find_twins(session: Session, actor: Actor, digests: Collection[bytes]) -> dict[bytes, File]:
+    """`find_twin` for many, by digest, in one query."""
     known = or_(policy.condition(Action.ITEM_READ, actor), Item.owner_id == actor.id)
-    return session.scalar(
-        select(File).join(File.item).where(File.digest == stored.digest, known).order_by(File.created_at).limit(1)
-    )
+    same = select(File).join(File.item).where(File.digest.in_(digests), known).order_by(File.created_at.desc())
+    return {file.digest: file for file in session.scalars(same)}
 
 
 def clean_name(name: str) -> str:

@@ -26,7 +26,7 @@ from archive.models import Outbox, new_id, utc_now
 LEASE: Final = timedelta(seconds=90)
 """How long a silent worker keeps its work; whoever works longer renews (`indexer.leases`)."""
 FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=2), timedelta(minutes=5)
-_PROMISED = "promised topics"
+_PROMISED = "promised"
 
 
 class Topic(StrEnum):
@@ -60,30 +60,34 @@ class Backlog:
 
 
 def promise(session: Session, topic: Topic, subject_id: str, *, detail: str = "") -> None:
-    """Asks for work on the subject. A promise still open is renewed: work reads the newest state."""
-    promise_all(session, topic, [(subject_id, detail)])
+    """Asks for work on the subject. A promise still open is renewed: work reads the newest state.
+
+    The row is written as the last act of the transaction (`write_promises`): many promises are one statement, and no
+    two transactions lock the rows in different order.
+    """
+    session.info.setdefault(_PROMISED, set()).add((topic, subject_id, detail))
 
 
 def promise_all(session: Session, topic: Topic, subjects: Iterable[tuple[str, str]]) -> None:
-    """`promise` for many pairs of subject and detail in few statements."""
+    """`promise` for pairs of subject and detail."""
+    for subject_id, detail in subjects:
+        promise(session, topic, subject_id, detail=detail)
+
+
+def write_promises(session: Session) -> frozenset[Topic]:
+    """Writes what the transaction promised; called by `Database.writing` before the commit. Returns the topics."""
+    promised = sorted(session.info.pop(_PROMISED, ()))
+    if not promised:
+        return frozenset()
     now = utc_now()
-    rows = [{"topic": topic, "subject_id": s, "detail": d, "token": new_id(), "due_at": now} for s, d in subjects]
-    if not rows:
-        return
-    session.flush()  # a promise must not come before the row it is about
+    rows = [{"topic": t, "subject_id": s, "detail": d, "token": new_id(), "due_at": now} for t, s, d in promised]
     # Insert or renew in one statement: two transactions that promise the same would otherwise fail on each other.
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = insert(Outbox)
     renewed = {name: statement.excluded[name] for name in ("token", "due_at")} | {"attempts": 0}
-    session.execute(
-        statement.on_conflict_do_update(index_elements=["topic", "subject_id", "detail"], set_=renewed), rows
-    )
-    session.info.setdefault(_PROMISED, set()).add(topic)
-
-
-def pop_promised(session: Session) -> frozenset[Topic]:
-    """Topics promised in the session since the last call; asked once the transaction is committed."""
-    return frozenset(session.info.pop(_PROMISED, ()))
+    key = ["topic", "subject_id", "detail"]
+    session.execute(statement.on_conflict_do_update(index_elements=key, set_=renewed), rows)
+    return frozenset(topic for topic, _, _ in promised)
 
 
 def take(session: Session, topic: Topic, *, limit: int, now: datetime | None = None) -> list[Lease]:

@@ -205,6 +205,10 @@ _DELAYS = {
         "解析服务暂不可用，恢复后自动继续。",
         "The reading service is not available; work resumes by itself.",
     ),
+    "machine_short": (
+        "服务器资源不足，恢复后自动继续。",
+        "The server is short of memory or files; work resumes by itself.",
+    ),
     "vault_full": ("存储空间已满，清理后自动继续。", "The storage is full; work resumes when there is room."),
     "index_unreachable": (
         "检索服务没有应答，恢复后自动继续。",

@@ -5,6 +5,7 @@ A file whose outcome is decided is left alone: a second worker, late with the sa
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -50,72 +51,86 @@ def begin(session: Session, file_ids: Collection[str], stage: FileStage) -> None
         session.execute(undecided, execution_options={"synchronize_session": False})
 
 
-def lock_undecided(session: Session, file_id: str) -> File | None:
-    """The file, for this transaction alone, if its outcome is still to be decided."""
-    undecided = select(File).where(File.id == file_id, File.outcome == "").with_for_update()
-    return session.scalar(undecided)
+class Recording:
+    """Findings about several files in one write transaction; `finish` is its last call."""
 
+    def __init__(self, session: Session, archive: Archive, file_ids: Collection[str]) -> None:
+        self._session = session
+        self._archive = archive
+        undecided = select(File).where(File.id.in_(file_ids), File.outcome == "").order_by(File.id)
+        self._files = {file.id: file for file in session.scalars(undecided.with_for_update())}
+        self._items: set[str] = set()
+        self._jobs: Counter[str] = Counter()
 
-def record_reading(session: Session, archive: Archive, file: File, reading: Reading, failure: ToolError | None) -> bool:
-    """Pages and facts of a file; then its outcome, or the promise to recognise the pages that wait for it."""
-    file.media_type, file.is_mismatched = reading.media_type, reading.is_mismatched
-    if failure is not None:
-        conclude(session, archive, file, Outcome(failure.outcome), failure.reason)
-        return False
-    if file.page_count is not None:
-        session.execute(delete(Page).where(Page.file_id == file.id))
-    session.execute(insert(Page), [_row(file.id, page) for page in reading.pages])
-    awaited = reading.awaited
-    file.page_count = len(reading.pages)
-    file.most_pages = max(file.most_pages, len(reading.pages))
-    file.pages_done = len(reading.pages) - len(awaited)
-    file.text_address = reading.text_address
-    if awaited:
-        file.stage, file.reason = FileStage.RECOGNISING, gravest(reading.warnings)
-        outbox.promise_all(session, Topic.OCR, [(file.id, str(number)) for number in awaited])
-    else:
-        found = Sum.of(reading.pages)
-        conclude(session, archive, file, *decide(found.facts, reading.warnings), found)
-    return True
+    def find(self, file_id: str) -> File | None:
+        """The file, locked, if its outcome is still to be decided."""
+        file = self._files.get(file_id)
+        return file if file is not None and not file.outcome else None
 
+    def read(self, file: File, reading: Reading, failure: ToolError | None) -> bool:
+        """Pages and facts of a file; then its outcome, or the promise to recognise the pages that wait for it."""
+        file.media_type, file.is_mismatched = reading.media_type, reading.is_mismatched
+        if failure is not None:
+            self.conclude(file, Outcome(failure.outcome), failure.reason)
+            return False
+        if file.page_count is not None:
+            self._session.execute(delete(Page).where(Page.file_id == file.id))
+        self._session.execute(insert(Page), [_row(file.id, page) for page in reading.pages])
+        awaited = reading.awaited
+        file.page_count = len(reading.pages)
+        file.most_pages = max(file.most_pages, len(reading.pages))
+        file.pages_done = len(reading.pages) - len(awaited)
+        file.text_address = reading.text_address
+        if awaited:
+            file.stage, file.reason = FileStage.RECOGNISING, gravest(reading.warnings)
+            outbox.promise_all(self._session, Topic.OCR, [(file.id, str(number)) for number in awaited])
+        else:
+            found = Sum.of(reading.pages)
+            self.conclude(file, *decide(found.facts, reading.warnings), found)
+        return True
 
-def record_page(session: Session, file: File, page: ReadPage, partial_address: str | None) -> bool:
-    """A recognised page; the last one promises the assembly. False when the page was read already."""
-    values = _row(file.id, page) | {"is_read": True, "partial_address": partial_address}
-    if page.reason:  # nothing was seen of it: its size is known from before
-        values = {name: values[name] for name in ("reason", "is_read")}
-    waiting = update(Page).where(Page.file_id == file.id, Page.number == page.number, Page.is_read.is_(False))
-    if session.execute(waiting.values(values)).rowcount == 0:  # type: ignore[attr-defined]
-        return False
-    file.pages_done += 1  # the row is locked: two last pages cannot both think there is another
-    if file.pages_done == file.page_count:
-        outbox.promise(session, Topic.INGEST, file.id, detail=ASSEMBLE)
-    return True
+    def recognised(self, file: File, page: ReadPage, partial_address: str | None) -> bool:
+        """A recognised page; the last one promises the assembly. False when the page was read already."""
+        values = _row(file.id, page) | {"is_read": True, "partial_address": partial_address}
+        if page.reason:  # nothing was seen of it: its size is known from before
+            values = {name: values[name] for name in ("reason", "is_read")}
+        waiting = update(Page).where(Page.file_id == file.id, Page.number == page.number, Page.is_read.is_(False))
+        if self._session.execute(waiting.values(values)).rowcount == 0:  # type: ignore[attr-defined]
+            return False
+        file.pages_done += 1  # the row is locked: two last pages cannot both think there is another
+        if file.pages_done == file.page_count:
+            outbox.promise(self._session, Topic.INGEST, file.id, detail=ASSEMBLE)
+        return True
 
+    def assembled(self, file: File, text_address: str | None) -> bool:
+        """The one text blob of all pages takes the place of the partial ones; the outcome is decided."""
+        file.text_address = text_address
+        self._session.execute(update(Page).where(Page.file_id == file.id).values(partial_address=None))
+        found = Sum.of(self._session.scalars(select(Page).where(Page.file_id == file.id)))
+        self.conclude(file, *decide(found.facts, (file.reason,)), found)
+        return True
 
-def record_assembly(session: Session, archive: Archive, file: File, text_address: str | None) -> bool:
-    """The one text blob of all pages takes the place of the partial ones; the outcome is decided."""
-    file.text_address = text_address
-    session.execute(update(Page).where(Page.file_id == file.id).values(partial_address=None))
-    session.flush()
-    found = Sum.of(session.scalars(select(Page).where(Page.file_id == file.id)))
-    conclude(session, archive, file, *decide(found.facts, (file.reason,)), found)
-    return True
+    def conclude(self, file: File, outcome: Outcome, reason: str, found: Sum | None = None) -> None:
+        """Decides the outcome: the record changes, the index is promised, the job counts one more."""
+        found = found or Sum()
+        file.engine = "+".join(sorted(found.engines))[:60]
+        file.chars = sum(chars for chars, _ in found.facts)
+        file.is_scanned = found.scanned * 2 >= len(found.facts) if found.facts else None
+        file.stage, file.outcome, file.reason = FileStage.DONE, outcome, reason
+        detail = {"outcome": outcome, "reason": reason}
+        audit.record(self._session, self._archive.keys, SYSTEM, "file:read", "file", file.id, detail=detail)
+        self._items.add(file.item_id)
+        if file.job_id is not None:
+            self._jobs[file.job_id] += 1
 
-
-def conclude(session: Session, archive: Archive, file: File, outcome: Outcome, reason: str, found: Sum = Sum()) -> None:
-    """Decides the outcome: the record changes, the index is promised, the job counts one more."""
-    file.engine = "+".join(sorted(found.engines))[:60]
-    file.chars = sum(chars for chars, _ in found.facts)
-    file.is_scanned = found.scanned * 2 >= len(found.facts) if found.facts else None
-    file.stage, file.outcome, file.reason = FileStage.DONE, outcome, reason
-    detail = {"outcome": outcome, "reason": reason}
-    audit.record(session, archive.keys, SYSTEM, "file:read", "file", file.id, detail=detail)
-    catalogue.touch_by_id(session, file.item_id)
-    if file.job_id is not None:
-        is_last = case((Job.done + 1 >= Job.total, utc_now()), else_=Job.finished_at)
-        counted = update(Job).where(Job.id == file.job_id).values(done=Job.done + 1, finished_at=is_last)
-        session.execute(counted, execution_options={"synchronize_session": False})
+    def finish(self) -> None:
+        """Touches the items and counts for the jobs."""
+        if self._items:
+            catalogue.touch_all(self._session, self._items)
+        for job_id, count in sorted(self._jobs.items()):
+            is_last = case((Job.done + count >= Job.total, utc_now()), else_=Job.finished_at)
+            counted = update(Job).where(Job.id == job_id).values(done=Job.done + count, finished_at=is_last)
+            self._session.execute(counted, execution_options={"synchronize_session": False})
 
 
 def _row(file_id: str, page: ReadPage) -> dict[str, object]:

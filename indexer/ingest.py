@@ -228,15 +228,17 @@ class Ingest:
 
     def _register(self, portion: Sequence[Entry], stored: Sequence[StoredBlob | ArchiveError | None]) -> None:
         superfluous = []
-        with self._archive.database.writing() as session:
+        with self._archive.database.writing() as session, session.no_autoflush:
             job = session.get(Job, self.job_id) or intake.open_job(session, self._actor, "ingest")
             self.job_id = job.id
             held = session.scalars(select(Department)).all()
+            digests = [result.digest for result in stored if isinstance(result, StoredBlob)]
+            twins = intake.find_twins(session, self._actor, digests)
             for entry, result in zip(portion, stored, strict=True):
                 if isinstance(result, RefusedError):
                     self.taken.append(Taken(entry, outcome=Outcome.REFUSED, reason=result.reason))
                 elif not isinstance(result, ArchiveError):
-                    taken = self._register_one(session, job, entry, result)
+                    taken = self._register_one(session, job, entry, result, twins)
                     self.taken.append(taken)
                     if result is not None and taken.outcome:
                         superfluous.append(result.address)
@@ -246,13 +248,19 @@ class Ingest:
         for address in superfluous:
             self._archive.vault.destroy(address)
 
-    def _register_one(self, session: Session, job: Job, entry: Entry, stored: StoredBlob | None) -> Taken:
+    def _register_one(
+        self, session: Session, job: Job, entry: Entry, stored: StoredBlob | None, twins: dict[bytes, File]
+    ) -> Taken:
         known = self._find_known(session, entry)
         if stored is None:
             if known is not None:
                 return Taken(entry, known.id, outcome=Outcome.DUPLICATE, reason="duplicate")
             return Taken(entry, catalogue.create_item(session, self._archive, self._actor, entry.description).id)
-        twin = self._find_twin(session, entry, known, stored)
+        twin = twins.get(stored.digest)
+        if known is not None:
+            twin = session.scalar(select(File).where(File.item_id == known.id, File.digest == stored.digest).limit(1))
+        elif entry.description.archival_code:
+            twin = None  # the entry insists on a record of its own
         if twin is not None:
             return Taken(entry, twin.item_id, twin.id, Outcome.DUPLICATE, "duplicate")
         if known is not None:
@@ -260,6 +268,7 @@ class Ingest:
         item = catalogue.create_item(session, self._archive, self._actor, entry.description)
         name = entry.path.rpartition("/")[2]
         file = intake.register(session, self._archive, self._actor, item, stored, name=name, job=job)
+        twins.setdefault(stored.digest, file)
         return Taken(entry, item.id, file.id)
 
     def _find_known(self, session: Session, entry: Entry) -> Item | None:
@@ -272,12 +281,6 @@ class Ingest:
             return None
         same = select(Item).where(Item.title == d.title.strip(), Item.class_code == d.class_code, Item.date == d.date)
         return session.scalar(same.where(Item.department == d.department, Item.owner_id == self._actor.id))
-
-    def _find_twin(self, session: Session, entry: Entry, known: Item | None, stored: StoredBlob) -> File | None:
-        """The same bytes: of the same record, or anywhere when the entry does not insist on a record of its own."""
-        if known is not None:
-            return session.scalar(select(File).where(File.item_id == known.id, File.digest == stored.digest).limit(1))
-        return None if entry.description.archival_code else intake.find_twin(session, self._actor, stored)
 
     def _relate(self) -> None:
         with self._archive.database.writing() as session:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import select
@@ -29,20 +30,42 @@ from archive.record import Archive
 from archive.states import FileStage
 from archive.vault.errors import BlobDamagedError, BlobDestroyedError, BlobMissingError, VaultError, VaultFullError
 from indexer import findings, stages
-from indexer.findings import ASSEMBLE
+from indexer.findings import ASSEMBLE, Recording
 from indexer.stages import STAGES, Reading, Source
 from indexer.toolbox import Toolbox
 from render.errors import ToolError, ToolUnavailableError
 
 MAX_ATTEMPTS: Final = 3
-Recorder = Callable[[Session, File], bool]
-"""Writes findings about a locked file; whether they were taken."""
 
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Found:
+    """What came of one lease and is still to be recorded.
+
+    `write` records about the locked file and says whether that was taken; without it the lease merely ends. `address`
+    is a blob made for it, `replaced` are blobs that nobody needs once it is taken. With a `delay`, a code of
+    `archive.reasons`, the work is to be done later instead.
+    """
+
+    lease: Lease
+    write: Callable[[Recording, File], bool] | None = None
+    address: str | None = None
+    replaced: tuple[str, ...] = ()
+    delay: str = ""
+    is_counted: bool = False
+
+
+@dataclass
+class Blamed:
+    """Where an error leaves what is to be recorded instead."""
+
+    found: Found
+
+
 class Pipeline:
-    """Reads files for one worker process. Methods raise SQLAlchemyError when nothing can be recorded."""
+    """Reads files for one worker process. Reading raises SQLAlchemyError only, when the database does not answer."""
 
     def __init__(self, archive: Archive, tools: Toolbox) -> None:
         self._archive = archive
@@ -56,34 +79,65 @@ class Pipeline:
         rows = session.execute(wanted.where(File.id.in_([lease.subject_id for lease in leases]), File.outcome == ""))
         return {file_id: Source(file_id, name, address) for file_id, name, address in rows}
 
-    def ingest(self, lease: Lease, source: Source | None) -> None:
+    def read(self, lease: Lease, source: Source | None) -> Found:
         """Reads a file, or assembles one whose pages are all recognised; without a source there is nothing to do."""
-        with self._blame([lease]):
+        with self._blame(lease) as blamed:
             if source is None:
-                self._finish([lease])
-            elif lease.attempts > MAX_ATTEMPTS:
+                return Found(lease)
+            if lease.attempts > MAX_ATTEMPTS:
                 raise ToolError("interrupted")
-            elif lease.detail == ASSEMBLE:
-                self._assemble(lease)
-            else:
-                self._read(lease, source)
+            return self._assemble(lease) if lease.detail == ASSEMBLE else self._read(lease, source)
+        return blamed.found
 
-    def recognise(self, leases: Sequence[Lease], source: Source | None) -> None:
-        """Recognises pages of one file."""
-        waiting = list(leases)
-        with self._blame(waiting):
-            if source is None:
-                self._finish(waiting)
-                return
-            reading = stages.load(self._archive, self._tools, Reading(source))
-            try:
-                while waiting:
-                    self._recognise_page(waiting[0], reading)
-                    del waiting[0]
-            finally:
-                stages.close(reading)
+    def recognise(self, leases: Sequence[Lease], source: Source | None) -> Iterator[Found]:
+        """Recognises pages of one file, one after the other."""
+        if source is None:
+            yield from map(Found, leases)
+            return
+        reading, document = Reading(source), None
+        try:
+            for lease in leases:
+                with self._blame(lease) as blamed:
+                    reading = stages.load(self._archive, self._tools, reading) if document is None else reading
+                    document = reading.document
+                    blamed.found = self._recognise_page(lease, reading)
+                yield blamed.found
+        finally:
+            stages.close(reading)
 
-    def _read(self, lease: Lease, source: Source) -> None:
+    def record(self, founds: Sequence[Found]) -> None:
+        """Writes findings and the end of their leases as one; blobs that the record did not take are dropped.
+
+        Findings that the database refuses together are written one by one: a fault of one must not hold the others.
+        """
+        try:
+            taken = self._record(founds)
+        except SQLAlchemyError:
+            if len(founds) == 1:
+                raise
+            for found in founds:
+                self.record([found])
+            return
+        for found in founds:
+            self._drop(*(found.replaced if found.lease.id in taken else (found.address,)))
+
+    def _record(self, founds: Sequence[Found]) -> set[int]:
+        """Ids of the leases whose findings became part of the record."""
+        taken = set()
+        with self._archive.database.writing() as session:
+            recording = Recording(session, self._archive, {found.lease.subject_id for found in founds})
+            for found in founds:
+                file = recording.find(found.lease.subject_id)
+                if found.write is not None and file is not None and found.write(recording, file):
+                    taken.add(found.lease.id)
+            recording.finish()
+            outbox.complete(session, [found.lease for found in founds if not found.delay])
+            for found in founds:
+                if found.delay:
+                    outbox.postpone(session, [found.lease], found.delay, is_counted=found.is_counted)
+        return taken
+
+    def _read(self, lease: Lease, source: Source) -> Found:
         reading, failure = Reading(source), None
         try:
             for stage in STAGES:
@@ -92,11 +146,10 @@ class Pipeline:
             failure = err
         finally:
             stages.close(reading)
-        self._record(
-            lease, reading.text_address, lambda s, f: findings.record_reading(s, self._archive, f, reading, failure)
-        )
+        done = replace(reading, document=None)
+        return Found(lease, lambda recording, file: recording.read(file, done, failure), reading.text_address)
 
-    def _recognise_page(self, lease: Lease, reading: Reading) -> None:
+    def _recognise_page(self, lease: Lease, reading: Reading) -> Found:
         number = int(lease.detail)
         try:
             if lease.attempts > MAX_ATTEMPTS:
@@ -107,15 +160,15 @@ class Pipeline:
                 raise
             page = stages.describe_failure(number, err.reason)
         address = self._archive.vault.put(page.packed).address if page.chars else None
-        self._record(lease, address, lambda s, f: findings.record_page(s, f, page, address))
+        return Found(lease, lambda recording, file: recording.recognised(file, page, address), address)
 
-    def _assemble(self, lease: Lease) -> None:
+    def _assemble(self, lease: Lease) -> Found:
         with self._archive.database.reading() as session:
             base = session.get_one(File, lease.subject_id).text_address
             pages = session.scalars(select(Page).where(Page.file_id == lease.subject_id).order_by(Page.number)).all()
         address = self._join(base, pages)
-        self._record(lease, address, lambda s, f: findings.record_assembly(s, self._archive, f, address))
-        self._drop(base, *(page.partial_address for page in pages))
+        replaced = tuple(old for old in (base, *(page.partial_address for page in pages)) if old)
+        return Found(lease, lambda recording, file: recording.assembled(file, address), address, replaced=replaced)
 
     def _join(self, base: str | None, pages: Sequence[Page]) -> str | None:
         if not any(page.chars for page in pages):
@@ -133,57 +186,42 @@ class Pipeline:
                     packed.append(texts.pack_page(texts.PageText(page.number, page.width, page.height, (), "")))
             return stages.store_pages(self._archive, packed)
 
-    def _record(self, lease: Lease, address: str | None, write: Recorder) -> None:
-        """Writes findings and the end of the lease as one; a blob that the record did not take is dropped."""
-        with self._archive.database.writing() as session:
-            file = findings.lock_undecided(session, lease.subject_id)
-            is_taken = file is not None and write(session, file)
-            outbox.complete(session, [lease])
-        if not is_taken:
-            self._drop(address)
-
-    def _finish(self, leases: Sequence[Lease]) -> None:
-        with self._archive.database.writing() as session:
-            outbox.complete(session, leases)
-
     def _drop(self, *addresses: str | None) -> None:
         for address in filter(None, addresses):
             with suppress(VaultError, OSError):  # what stays is swept as an orphan
                 self._archive.vault.destroy(address)
 
     @contextmanager
-    def _blame(self, leases: Sequence[Lease]) -> Iterator[None]:
+    def _blame(self, lease: Lease) -> Iterator[Blamed]:
         """Decides whose fault an error is: the document's ends the file, any other lets it wait."""
+        blamed = Blamed(Found(lease))
         try:
-            yield
+            yield blamed
         except ToolError as err:
-            self._fail(leases, Outcome(err.outcome), err.reason)
+            blamed.found = _ending(lease, Outcome(err.outcome), err.reason)
         except BlobDamagedError:
-            self._fail(leases, Outcome.UNREADABLE, "vault_damaged")
+            blamed.found = _ending(lease, Outcome.UNREADABLE, "vault_damaged")
         except (BlobMissingError, BlobDestroyedError):
-            self._fail(leases, Outcome.UNREADABLE, "vault_missing")
+            blamed.found = _ending(lease, Outcome.UNREADABLE, "vault_missing")
         except ToolUnavailableError:
-            self._postpone(leases, "tool_unavailable")
+            blamed.found = Found(lease, delay="tool_unavailable")
         except VaultFullError:
-            self._postpone(leases, "vault_full")
+            blamed.found = Found(lease, delay="vault_full")
         except SQLAlchemyError:
-            with suppress(SQLAlchemyError), self._archive.database.writing() as session:
-                outbox.release(session, leases)
             raise
+        except (OSError, MemoryError):  # of this machine: no memory, no descriptors; the vault's and tools' have names
+            blamed.found = Found(lease, delay="machine_short")
         except Exception as err:
-            log.error("file %s not read", leases[0].subject_id, exc_info=_without_words(err))
-            self._postpone(leases, "internal", is_counted=True)
+            log.error("file %s not read", lease.subject_id, exc_info=_without_words(err))
+            blamed.found = Found(lease, delay="internal", is_counted=True)
 
-    def _fail(self, leases: Sequence[Lease], outcome: Outcome, reason: str) -> None:
-        with self._archive.database.writing() as session:
-            file = findings.lock_undecided(session, leases[0].subject_id)
-            if file is not None:
-                findings.conclude(session, self._archive, file, outcome, reason)
-            outbox.complete(session, leases)
 
-    def _postpone(self, leases: Sequence[Lease], code: str, *, is_counted: bool = False) -> None:
-        with self._archive.database.writing() as session:
-            outbox.postpone(session, leases, code, is_counted=is_counted)
+def _ending(lease: Lease, outcome: Outcome, reason: str) -> Found:
+    def write(recording: Recording, file: File) -> bool:
+        recording.conclude(file, outcome, reason)
+        return True
+
+    return Found(lease, write)
 
 
 def _without_words(err: Exception) -> Exception:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
 from functools import cached_property
 from itertools import groupby
 from typing import Final
@@ -18,7 +19,7 @@ from config import Config
 from indexer.bulk import connect
 from indexer.indexing import Indexing
 from indexer.leases import kept
-from indexer.pipeline import Pipeline
+from indexer.pipeline import Found, Pipeline
 from indexer.stages import Source
 from indexer.toolbox import Toolbox
 
@@ -26,6 +27,8 @@ BATCH: Final = {Topic.INGEST: 16, Topic.OCR: 2, Topic.INDEX: 64}
 """Leases taken at once. Two pages: a short document is still shared between workers."""
 TURN_SECONDS: Final = 15.0
 """Then the next queue has its turn."""
+RECORD_SECONDS: Final = 0.5
+"""Findings wait at most so long, beside the reading of one file, before they are recorded."""
 
 
 class Worker:
@@ -77,16 +80,31 @@ class Worker:
                 return taken
 
     def _read(self, topic: Topic, leases: Sequence[Lease], sources: Mapping[str, Source], end: float) -> None:
+        """Reads, and records what was found in groups: small files share a transaction, large ones do not wait."""
+        left, waiting = list(leases), list[Found]()
+        record_at = time.monotonic() + RECORD_SECONDS
+        with closing(self._iter_found(topic, leases, sources)) as founds:
+            for found in founds:
+                waiting.append(found)
+                left.remove(found.lease)
+                if time.monotonic() > record_at:
+                    self.pipeline.record(waiting)
+                    waiting, record_at = [], time.monotonic() + RECORD_SECONDS
+                if time.monotonic() > end:
+                    break
+        if waiting:
+            self.pipeline.record(waiting)
+        if left:
+            with self.archive.database.writing() as session:
+                outbox.release(session, left)
+
+    def _iter_found(self, topic: Topic, leases: Sequence[Lease], sources: Mapping[str, Source]) -> Generator[Found]:
+        if topic is Topic.INGEST:
+            for lease in leases:
+                yield self.pipeline.read(lease, sources.get(lease.subject_id))
+            return
         for file_id, group in groupby(leases, lambda lease: lease.subject_id):
-            mine = list(group)
-            if time.monotonic() > end:
-                with self.archive.database.writing() as session:
-                    outbox.release(session, mine)
-            elif topic is Topic.OCR:
-                self.pipeline.recognise(mine, sources.get(file_id))
-            else:
-                for lease in mine:
-                    self.pipeline.ingest(lease, sources.get(file_id))
+            yield from self.pipeline.recognise(list(group), sources.get(file_id))
 
     def close(self) -> None:
         """Ends the children and gives back connections."""
