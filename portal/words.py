@@ -102,4 +102,4 @@ def sensitivity_badge(level: int) -> Badge:
 def class_name(code: str) -> str:
     """Name of a class; the code itself for one that left the scheme."""
     found = load_scheme().classes.get(code)
-    return in_language(found.zh, found.en) if found else code
+    return in_language(found.zh, found.en[:1].upper() + found.en[1:]) if found else code

@@ -10,7 +10,7 @@ from werkzeug.datastructures import FileStorage
 from archive import catalogue, intake
 from archive.access.actor import Actor
 from archive.catalogue import Description
-from archive.errors import ArchiveError, InvalidError
+from archive.errors import InvalidError
 from archive.models import utc_now
 from archive.record import Archive
 from portal.request import IncomingFile
@@ -23,8 +23,8 @@ def receive_item(
 ) -> tuple[str, str]:
     """Ids of the new item and of its job. Raises InvalidError by field and as `create_item` does.
 
-    The files lie encrypted in the vault already. A broken rule gives them back; after any other failure they stay,
-    because the commit may have happened, and are swept when no row names them.
+    The files lie encrypted in the vault already and go when the request ends, unless they are kept here. They are kept
+    just before the commit: what fails from then on may have been committed, so the bytes stay for the sweeper to judge.
     """
     arrived = [(part.filename or "", cast(IncomingFile, part.stream)) for part in parts]
     refused = {f"files.{at}": file.refusal for at, (_, file) in enumerate(arrived) if file.refusal}
@@ -33,16 +33,11 @@ def receive_item(
     missing = {name: "required" for name in ("title", "department") if not described.get(name)}
     if missing:
         raise InvalidError(details=missing)
-    try:
-        with archive.database.writing() as session:
-            item = catalogue.create_item(session, archive, actor, Description(**described))
-            job = intake.open_job(session, actor, KIND, item_id=item.id)
-            for name, file in arrived:
-                intake.register(session, archive, actor, item, file.keep(), name=name, job=job)
-            if not arrived:
-                job.finished_at = utc_now()
-    except ArchiveError:
-        for _, file in arrived:
-            file.give_back()
-        raise
+    with archive.database.writing() as session:
+        item = catalogue.create_item(session, archive, actor, Description(**described))
+        job = intake.open_job(session, actor, KIND, item_id=item.id)
+        for name, file in arrived:
+            intake.register(session, archive, actor, item, file.keep(), name=name, job=job)
+        if not arrived:
+            job.finished_at = utc_now()
     return item.id, job.id

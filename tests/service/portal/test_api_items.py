@@ -76,7 +76,7 @@ def test_an_item_without_files_has_a_finished_job(portal: Portal) -> None:
         (GIVEN | {"class": "NO"}, (), 422, "class"),
         ({k: v for k, v in GIVEN.items() if k != "department"}, (), 422, "department"),
         (GIVEN | {"department": "no such"}, (), 422, "department"),
-        (GIVEN | {"date": "someday"}, (), 422, "date"),
+        (GIVEN | {"date": "someday"}, (("好.txt", b"good"),), 422, "date"),
         (GIVEN | {"sensitivity": 9}, (), 422, "sensitivity"),
         (GIVEN | {"state": "filed"}, (), 422, "state"),
         (GIVEN | {"meta": {"unheard": 1}}, (), 422, "meta.unheard"),
