@@ -16,9 +16,9 @@ RENDER = Program(
 
 READER = Program(
     modules=("render.ops.pdf", "render.ops.image", "render.ops.ocr"),
-    limits=Limits(wall_seconds=180, cpu_seconds=120, memory_bytes=1800 * _MIB),
+    limits=Limits(wall_seconds=300, cpu_seconds=200, memory_bytes=1800 * _MIB),
     data_bytes=3072 * _MIB,
     retain_bytes=1024 * _MIB,
     recycle_after=500,
 )
-"""Recognition; a page takes some seconds of one core."""
+"""Recognition; a page takes some seconds of one core, a wall-sized drawing six times as long."""

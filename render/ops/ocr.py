@@ -18,7 +18,7 @@ import rapidocr
 from render.jail.errors import OpError
 from render.jail.source import Source
 from render.ops import image as image_ops
-from render.ops import order, pdf
+from render.ops import order, pdf, tiles
 
 Result = tuple[dict[str, Any], bytes]
 Array = npt.NDArray[Any]
@@ -34,11 +34,14 @@ _PARAMS = {
     "Det.model_path": str(_MODELS / "PP-OCRv6_det_small.onnx"),
     "Rec.model_path": str(_MODELS / "PP-OCRv6_rec_small.onnx"),
 }
-_MAX_PIXELS = 40_000_000
+_MAX_PIXELS = 64_000_000
 _LEAST_CONFIDENCE = 0.5
 _DOUBTFUL = 0.8
 # The engine turns a piece that is this much higher than wide by 90° before it reads it.
 _UPRIGHT_RATIO = 1.5
+_EVEN_PAPER = 0.5
+_GRAIN_DEPTH = 6
+_GRAIN = np.random.default_rng(7).normal(0, _GRAIN_DEPTH, (512, 512, 1)).astype(np.int16).repeat(3, axis=2)
 _engine: rapidocr.RapidOCR | None = None
 
 
@@ -78,21 +81,60 @@ OPS = {"ocr.page": _page}
 
 def recognise(pixels: Array) -> list[dict[str, Any]]:
     """Lines on a BGR image in reading order, boxes in its pixels."""
+    window = tiles.find_window(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY))
+    if window is None:
+        return []
+    pixels = np.ascontiguousarray(pixels[window.top : window.bottom, window.left : window.right])
+    return [_moved(line, window.left, window.top) for line in _recognise_window(pixels)]
+
+
+def _recognise_window(pixels: Array) -> list[dict[str, Any]]:
+    height, width = pixels.shape[:2]
+    scale, cuts = tiles.plan_tiles(width, height)
+    if len(cuts) == 1:
+        return order.sort_lines(_read(pixels, 0, 0))
+    wide, high = max(cut.right for cut in cuts), max(cut.bottom for cut in cuts)
+    page = cv2.resize(pixels, (wide, high), interpolation=cv2.INTER_AREA) if scale < 1 else pixels
+    parts = (
+        (cut, _read(np.ascontiguousarray(page[cut.top : cut.bottom, cut.left : cut.right]), cut.left, cut.top))
+        for cut in cuts
+    )
+    found = order.sort_lines(tiles.join_lines(parts, wide, high))
+    return [_in_page_units(line, width / wide, height / high) for line in found]
+
+
+def _read(pixels: Array, left: int, top: int) -> list[dict[str, Any]]:
+    """Lines on one picture whose corner lies at (left, top) of the page."""
     if _engine is None:
         raise OpError("tool_failed")
     shrunk, record = _engine.preprocess_img(pixels)
-    regions, _, texts, _ = _engine.run_ocr_steps(shrunk, record)
+    regions, _, texts, _ = _engine.run_ocr_steps(_grained(shrunk), record)
     if regions.boxes is None or texts.txts is None:
         return []
     padding, ratios = record["padding_1"], record["preprocess"]
     quads = np.asarray(regions.boxes, dtype=float) - [padding["left"], padding["top"]]
-    quads *= [ratios["ratio_w"], ratios["ratio_h"]]
-    rows = [
+    quads = quads * [ratios["ratio_w"], ratios["ratio_h"]] + [left, top]
+    return [
         _line(quad, text, float(score), word)
         for quad, text, score, word in zip(quads, texts.txts, texts.scores, texts.word_results, strict=True)
         if text.strip() and score >= _LEAST_CONFIDENCE
     ]
-    return order.sort_lines(rows)
+
+
+def _grained(pixels: Array) -> Array:
+    """The picture with a faint grain where its paper is perfectly even.
+
+    On clean paper the detection network overlooks a lonely small line, say a page that holds nothing but its number
+    (measured at 200 dots an inch: lost at 10 points, found with grain); real scans have grain of their own.
+    """
+    shades = np.bincount(pixels[::8, ::8, 0].ravel(), minlength=256)
+    if shades.max() < _EVEN_PAPER * shades.sum():
+        return pixels
+    height, width = pixels.shape[:2]
+    down, across = -(-height // _GRAIN.shape[0]), -(-width // _GRAIN.shape[1])
+    grain = np.tile(_GRAIN, (down, across, 1))[:height, :width]
+    grained: Array = cv2.add(pixels, grain, dtype=cv2.CV_8U)
+    return grained
 
 
 def _line(quad: Array, text: str, score: float, word: Any) -> dict[str, Any]:
@@ -129,6 +171,15 @@ def _edges(quad: Array, text: str, word: Any, *, is_vertical: bool) -> list[floa
     else:
         begin, end = (quad[0][0] + quad[3][0]) / 2, (quad[1][0] + quad[2][0]) / 2
     return [float(edge) for edge in begin + shares * (end - begin)]
+
+
+def _moved(line: dict[str, Any], left: int, top: int) -> dict[str, Any]:
+    x0, y0, x1, y1 = line["box"]
+    along = top if line["vertical"] else left
+    return line | {
+        "box": [x0 + left, y0 + top, x1 + left, y1 + top],
+        "edges": [edge + along for edge in line["edges"]],
+    }
 
 
 def _in_page_units(line: dict[str, Any], scale_x: float, scale_y: float) -> dict[str, Any]:

@@ -318,6 +318,16 @@ def test_one_source_serves_file_objects_too(opened: list[Document]) -> None:
     assert document.file.read(8) == b"%PDF-1.4"
 
 
+@pytest.mark.parametrize("size", [24, 29])
+def test_lonely_small_line_on_clean_paper(
+    render: SandboxPool, recogniser: Recogniser, opened: list[Document], size: int
+) -> None:
+    sheet = Image.new("1", (1654, 2339), 1)
+    ImageDraw.Draw(sheet).text((700, 1100), "此页无正文", font=papers.find_font(size), fill=0)
+    _, (page,) = read(render, opened, papers.save(sheet, "TIFF", compression="group4"))
+    assert recogniser.read(opened[0], page).text == "此页无正文"
+
+
 def test_small_lettering_on_a_wall_sized_drawing(
     render: SandboxPool, recogniser: Recogniser, opened: list[Document]
 ) -> None:
