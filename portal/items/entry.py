@@ -137,7 +137,7 @@ def _kind(field: TemplateField) -> str:
 
 def _format(field: TemplateField, value: Any) -> str:
     if isinstance(value, bool) or (field.type == "bool" and str(value).lower() in ("true", "false")):
-        return gettext("Yes") if str(value).lower() == "true" else gettext("No")
+        return str(gettext("Yes") if str(value).lower() == "true" else gettext("No"))
     if isinstance(value, list | tuple):
         return _join([str(part) for part in value])
     if field.type in DATES:

@@ -1,0 +1,28 @@
+"""What becomes of a file, from its pages and the warnings on the way."""
+
+from __future__ import annotations
+
+import pytest
+
+from archive.reasons import REASONS, Outcome
+from indexer.stages import WARNINGS, decide
+
+
+@pytest.mark.parametrize(
+    ("pages", "warnings", "expected"),
+    [
+        ([(5, "")], [], (Outcome.SEARCHABLE, "")),
+        ([(5, ""), (0, "tool_timeout")], [], (Outcome.SEARCHABLE, "pages_unreadable")),
+        ([(5, "")], ["extension_mismatch", "repaired"], (Outcome.SEARCHABLE, "repaired")),
+        ([(5, ""), (0, "damaged")], ["text_cut"], (Outcome.SEARCHABLE, "text_cut")),
+        ([(0, ""), (0, "")], [], (Outcome.EMPTY, "no_text")),
+        ([], [], (Outcome.EMPTY, "no_text")),
+        ([(0, ""), (0, "tool_memory")], ["repaired"], (Outcome.UNREADABLE, "tool_memory")),
+    ],
+)
+def test_outcomes(pages: list[tuple[int, str]], warnings: list[str], expected: tuple[Outcome, str]) -> None:
+    assert decide(pages, warnings) == expected
+
+
+def test_every_warning_has_a_sentence() -> None:
+    assert set(WARNINGS) <= set(REASONS)
