@@ -85,9 +85,11 @@ def language() -> str:
 
 def _select() -> str:
     person = context.find_person()
-    chosen = person.language if person is not None and person.language else request.cookies.get(COOKIE, "")
-    if not chosen and request.path.startswith("/api/"):
-        chosen = request.accept_languages.best_match(list(LANGUAGES)) or ""
+    own = person.language if person is not None else ""
+    if request.path.startswith("/api/"):
+        chosen = request.accept_languages.best_match(list(LANGUAGES)) or own
+    else:
+        chosen = own or request.cookies.get(COOKIE, "")
     return LANGUAGES.get(chosen[:2], LANGUAGES["zh"])
 
 

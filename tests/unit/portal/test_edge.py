@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 from hypothesis import given
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from archive.access.actions import Action
 from archive.access.policy import POLICIES
-from portal import edge
+from portal import context, create_app, edge
 from portal.auth.views import own_path
 
 PUBLIC = {
@@ -55,6 +57,13 @@ def test_every_answer_carries_the_headers(offline: Flask, path: str) -> None:
     assert "Strict-Transport-Security" not in answer.headers
     assert answer.headers["Cache-Control"] in ("no-store", "no-cache")
     answer.close()
+
+
+def test_where_cookies_are_secure_browsers_are_told_to_stay_with_https(offline: Flask) -> None:
+    archive = context.get_services(offline).archive
+    secure = create_app(replace(archive.config, secure_cookies=1), archive=archive)
+    answer = secure.test_client().get("/api/v1/health/live")
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
 
 
 def test_the_policy_of_content_allows_nothing_inline() -> None:
