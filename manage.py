@@ -17,8 +17,11 @@ from services import probes
 def create_app() -> Flask:
     """The portal with its settings from the environment."""
     from portal import create_app as create_portal
+    from portal.logs import configure_logging
 
-    return create_portal(Config.load())
+    config = Config.load()
+    configure_logging(config.log_level)
+    return create_portal(config)
 
 
 def _create_command_line() -> Flask:

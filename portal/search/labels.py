@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from flask_babel import lazy_gettext
 
 from archive import accounts
+from archive.kinds import FileKind
 from archive.reasons import OUTCOMES, Outcome
 from portal import context
 from portal.words import class_name, in_language, sensitivity_badge, state_badge
@@ -39,18 +40,19 @@ _ORIGINS: Final = {
     "编辑": ("编辑生成", "Edited"),
 }
 _FILE_KINDS: Final = {
-    "pdf": ("PDF", "PDF"),
-    "word": ("文字文档", "Text document"),
-    "sheet": ("表格", "Spreadsheet"),
-    "slides": ("演示文稿", "Slides"),
-    "image": ("图像", "Image"),
-    "mail": ("邮件", "E-mail"),
-    "text": ("纯文本", "Plain text"),
-    "web": ("网页", "Web page"),
-    "audio": ("音频", "Sound"),
-    "video": ("视频", "Video"),
-    "archive": ("压缩包", "Archive file"),
-    "other": ("其他", "Other"),
+    FileKind.DOCUMENT: ("文字文档", "Text document"),
+    FileKind.SHEET: ("表格", "Spreadsheet"),
+    FileKind.SLIDES: ("演示文稿", "Slides"),
+    FileKind.PDF: ("PDF 文件", "PDF"),
+    FileKind.IMAGE: ("图像", "Image"),
+    FileKind.MAIL: ("邮件", "E-mail"),
+    FileKind.WEB: ("网页", "Web page"),
+    FileKind.TEXT: ("纯文本", "Plain text"),
+    FileKind.DRAWING: ("图纸", "Drawing"),
+    FileKind.AUDIO: ("音频", "Sound"),
+    FileKind.VIDEO: ("视频", "Video"),
+    FileKind.CONTAINER: ("压缩包", "Archive file"),
+    FileKind.OTHER: ("其他", "Other"),
 }
 
 
@@ -77,7 +79,7 @@ def load_labels() -> Labels:
     return Labels({row.code: in_language(row.name, row.name_en) for row in rows})
 
 
-def _from(table: Mapping[str, tuple[str, str]]) -> Callable[[Labels, str], str]:
+def _from(table: Mapping[Any, tuple[str, str]]) -> Callable[[Labels, str], str]:
     return lambda _, key: in_language(*table[key]) if key in table else key
 
 

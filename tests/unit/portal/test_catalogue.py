@@ -9,11 +9,12 @@ from flask import Flask
 from flask_babel import get_locale, gettext
 
 from archive.access.actor import Role
-from archive.reasons import REASONS
+from archive.kinds import FileKind
+from archive.reasons import REASONS, Outcome
 from archive.states import State
 from portal import errors, messages, words
 from portal.i18n import LANGUAGES, has_words
-from portal.search.labels import FACET_WORDS, SORT_WORDS
+from portal.search.labels import FACET_WORDS, SORT_WORDS, Labels
 from retrieval.params import Facet, Sort
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -80,6 +81,10 @@ def test_every_code_on_screen_has_a_word(offline: Flask, language: str) -> None:
         shown += [words.role_name(role) for role in Role]
         shown += [str(FACET_WORDS[facet]) for facet in Facet] + [str(SORT_WORDS[sort]) for sort in Sort]
         shown += [words.sensitivity_badge(level).label for level in range(1, 6)]
+        labels = Labels({})
+        shown += [labels.value("file_kind", kind) for kind in FileKind]
+        shown += [labels.value("extraction", outcome) for outcome in Outcome]
+        shown += [labels.value("origin", origin) for origin in ("数字化", "原生", "编辑")]
         assert all(shown)
         assert all(bool(HAN.search(word)) == (language == "zh") for word in shown), shown
         assert gettext("Sign in") == {"zh": "登录", "en": "Sign in"}[language]
