@@ -9,12 +9,13 @@ from flask.typing import ResponseReturnValue
 
 from archive.access.actions import Action
 from portal import context
+from portal.assets import asset
 from portal.edge import needs
 from portal.files import drawing
 from portal.files.answers import answer_image, answer_original
 from portal.files.service import open_file
 from portal.files.viewer import build_view
-from portal.images import Form
+from portal.images import DrawingFailedError, Form
 
 blueprint = Blueprint("files", __name__)
 PRINTED_AT_ONCE = 40
@@ -48,10 +49,15 @@ def show(file_id: str, number: int) -> ResponseReturnValue:
 
 @blueprint.get("/files/<id:file_id>/pages/<int:number>/image")
 @needs(Action.ITEM_READ)
-def image(file_id: str, number: int) -> Response:
-    """The page as an image, masked and stamped for this person."""
+def image(file_id: str, number: int) -> ResponseReturnValue:
+    """The page as an image, masked and stamped for this person; a thumbnail that cannot be drawn is a blank sheet."""
     size = request.args.get("size", drawing.ZOOMS[0])
-    return answer_image(file_id, number, size, Form.JPEG)
+    try:
+        return answer_image(file_id, number, size, Form.JPEG)
+    except DrawingFailedError:
+        if size != drawing.THUMBNAIL:
+            raise
+        return redirect(asset("img/no-picture.svg"))
 
 
 @blueprint.get("/files/<id:file_id>/pages/<int:number>/print")

@@ -95,7 +95,7 @@ def _add(archive: Archive, record: Record) -> str:
     with archive.database.writing() as session:
         item = catalogue.create_item(session, archive, SYSTEM, _describe(record))
         if stored is not None:
-            job = intake.open_job(session, SYSTEM, "import", item_id=item.id)
+            job = intake.open_job(session, SYSTEM, "import")
             intake.register(session, archive, SYSTEM, item, stored, name=Path(record.file).name, job=job)
         item.on_hold = bool(data.get("on_hold"))
     return item.id
