@@ -84,18 +84,26 @@ def blacken(image: Image.Image, boxes: Iterable[Box], *, width: float, height: f
 
 def draw_stamp(image: Image.Image, stamp: Stamp) -> Image.Image:
     """The image with the stamp tiled over it; dark places turn lighter, so that it shows on them too."""
-    cover = _tile(stamp, image.size)
-    # Multiplying darkens paper; screening with half the strength lifts photographs and black boxes.
-    darker = ImageChops.multiply(image, Image.merge("RGB", [cover.point(lambda ink: 255 - ink)] * 3))
-    stamped = ImageChops.screen(darker, Image.merge("RGB", [cover.point(lambda ink: ink // 3)] * 3))
+    paper, light = _sheets(stamp, image.size)
+    stamped = ImageChops.screen(ImageChops.multiply(image, paper), light)
     if stamp.footer:
         _write_footer(stamped, stamp.footer)
     return stamped
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2)
+def _sheets(stamp: Stamp, size: tuple[int, int]) -> tuple[Image.Image, Image.Image]:
+    """The stamp as sheets to lay over a page: multiplied it darkens paper, screened it lifts photographs and black.
+
+    Kept, because they are the same for all pages of one size that a person leafs through in a minute.
+    """
+    cover = _tile(stamp, size)
+    paper, light = cover.point(lambda ink: 255 - ink), cover.point(lambda ink: ink // 3)
+    return Image.merge("RGB", [paper] * 3), Image.merge("RGB", [light] * 3)
+
+
 def _tile(stamp: Stamp, size: tuple[int, int]) -> Image.Image:
-    """Ink of the whole stamp (mode L), the same for all pages of one size that a person leafs through in a minute."""
+    """Ink of the whole stamp, grey by grey."""
     width, height = size
     letters = max(13, round(min(width, height) / 48))
     face = _face(letters)
