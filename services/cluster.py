@@ -11,7 +11,7 @@ from services.commands import Running
 from services.errors import StartError
 from services.places import log_file
 from services.probes import START_SECONDS, wait_for
-from services.servers import build_server
+from services.servers import build_server, wait_for_ports
 
 
 class EmbeddedServices:
@@ -50,6 +50,7 @@ class EmbeddedServices:
     def kill(self, name: str) -> None:
         """Ends a server at once, as a crash would; `start` brings it back with what it had stored."""
         self._running.pop(name).kill()
+        wait_for_ports(self._config, name)
 
     def __enter__(self) -> Self:
         return self

@@ -15,9 +15,8 @@ from services.commands import Command, Running
 from services.errors import StartError
 from services.locks import hold, wait_until_free
 from services.places import log_file
-from services.ports import is_free
 from services.programs import PROGRAMS
-from services.servers import SERVERS, build_server, list_ports
+from services.servers import SERVERS, build_server, wait_for_ports
 
 NAMES = (*SERVERS, *PROGRAMS)
 MAX_ENDS = 5
@@ -42,7 +41,8 @@ def keep(config: Config, name: str) -> None:
             while True:
                 code = _run_once(config, command)
                 _count_end(config, name, code, ends)
-                _wait_for_ports(config, name)
+                if name in SERVERS:
+                    wait_for_ports(config, name)
         except _StopRequestedError:
             return
 
@@ -84,14 +84,6 @@ def _count_end(config: Config, name: str, code: int, ends: deque[float]) -> None
         )
     print(f"{name} ended with code {code}; starting it again. Its output is in {log}.", flush=True)
     time.sleep(len(ends) / 2)
-
-
-def _wait_for_ports(config: Config, name: str) -> None:
-    # A killed launcher of Elasticsearch leaves its server a moment to close.
-    deadline = time.monotonic() + SERVER_STOP_SECONDS
-    ports = list_ports(config, name).values() if name in SERVERS else ()
-    while not all(is_free(port) for port in ports) and time.monotonic() < deadline:
-        time.sleep(0.2)
 
 
 def rotate_log(path: Path) -> Path:

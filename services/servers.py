@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 
 from config import Config
@@ -9,7 +10,7 @@ from services import elasticsearch, tika, valkey
 from services.commands import Command
 from services.errors import ServiceError
 from services.places import data_folder, require_room
-from services.ports import OFFSETS, require_free
+from services.ports import OFFSETS, is_free, require_free
 from services.settings import embedded_names
 
 SERVERS: Mapping[str, Callable[[Config], Command]] = {
@@ -18,6 +19,8 @@ SERVERS: Mapping[str, Callable[[Config], Command]] = {
     "queue": valkey.build_command,
 }
 
+PORT_SECONDS = 20.0
+
 
 def list_ports(config: Config, name: str) -> dict[str, int]:
     """The ports of one server, each with what it is for."""
@@ -25,6 +28,16 @@ def list_ports(config: Config, name: str) -> dict[str, int]:
     if name == "search":
         ports["search (transport)"] = config.port + OFFSETS["transport"]
     return ports
+
+
+def wait_for_ports(config: Config, name: str) -> None:
+    """Waits until the ports of an ended server are free, or some seconds have passed.
+
+    A killed process counts as ended when its first thread is; its sockets close with the last one.
+    """
+    deadline = time.monotonic() + PORT_SECONDS
+    while not all(is_free(port) for port in list_ports(config, name).values()) and time.monotonic() < deadline:
+        time.sleep(0.1)
 
 
 def build_server(config: Config, name: str) -> Command:
