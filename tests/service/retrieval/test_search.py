@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from archive.access import gate
+from archive.access.actions import Action
 from archive.access.actor import ANONYMOUS, SYSTEM, Actor
 from archive.errors import NotGrantedError
 from archive.models import Event, QueryLog
@@ -229,6 +231,14 @@ def test_a_search_leaves_a_trace_without_its_words(world: World) -> None:
 def test_who_may_not_search_is_refused(world: World, act: str) -> None:
     with pytest.raises(NotGrantedError):
         _ = world.search(ANONYMOUS, "合同") if act == "search" else world.service.suggest(ANONYMOUS, "合同")
+
+
+@pytest.mark.parametrize("actor", [ARCHIVIST, FINANCE, MR_ARCHIVIST, OUTSIDER])
+def test_rights_beside_a_hit_are_those_of_the_gate(world: World, actor: Actor) -> None:
+    shown = {hit.id: hit.rights for hit in world.search(actor, "", size="100").hits}
+    with world.archive.database.reading() as session:
+        items = gate.find_visible(session, actor, Action.ITEM_DISCOVER, world.ids.values())
+        assert shown == {item_id: gate.rights_on(actor, item) for item_id, item in items.items()}
 
 
 def test_the_program_itself_sees_everything(world: World) -> None:
