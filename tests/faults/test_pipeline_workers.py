@@ -9,19 +9,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
 
 import psutil
 import pytest
 import redis
-from elasticsearch import Elasticsearch
 from sqlalchemy import select, update
 
 from archive.models import File, Job, Outbox
 from archive.outbox import Topic
 from archive.record import Archive
-from config import ROOT, Config
-from indexer.bulk import connect
+from config import ROOT
 from indexer.reconcile import reconcile
 from indexer.worker import Worker
 from mappings.aliases import Kind
@@ -33,42 +30,12 @@ from tests.indexer_world import (
     get_file,
     hand_in,
     let_time_pass,
-    make_archive,
     make_pdf,
     make_scan,
 )
 
-pytestmark = pytest.mark.skip(reason="not yet seen to pass as a whole since findings are recorded in groups")
-
 PATIENCE_SECONDS = 300
 SCANNED = ("锅炉检验报告", "消防水泵记录", "电梯年检合格", "配电室巡查表", "污水处理台账", "保洁服务合同")
-
-
-@pytest.fixture
-def archive(
-    tmp_path: Path,
-    config: Config,
-    new_database: Callable[[str], str],
-    elasticsearch_url: str,
-    tika_url: str,
-    valkey_url: str,
-) -> Iterator[Archive]:
-    archive = make_archive(config, tmp_path, new_database("sqlite"))
-    with redis.Redis.from_url(valkey_url) as broker:
-        broker.flushall()
-    yield archive
-    archive.close()
-
-
-@pytest.fixture
-def client(archive: Archive) -> Iterator[Elasticsearch]:
-    with connect(archive.config) as client:
-        yield client
-
-
-@pytest.fixture
-def index(archive: Archive, client: Elasticsearch) -> Index:
-    return Index(client, archive.config.index_prefix)
 
 
 def environ(archive: Archive) -> dict[str, str]:
@@ -175,30 +142,24 @@ def test_worker_killed_in_the_middle_of_recognition(archive: Archive, index: Ind
     assert_searchable_once(archive, index, {file_id: SCANNED})
 
 
-def test_worker_killed_again_and_again_at_the_same_page_gives_up_with_a_reason(archive: Archive, index: Index) -> None:
+def test_worker_killed_again_and_again_at_the_same_page_gives_up_with_a_reason(
+    archive: Archive, worker: Worker
+) -> None:
     file_id = hand_in(archive, make_scan(*SCANNED[:2]), "扫描.tif")
-    worker = Worker(archive)
-    try:
-        worker.work(Topic.INGEST)
-        with archive.database.writing() as session:  # three leases of page 2 that nobody ended
-            session.execute(update(Outbox).where(Outbox.detail == "2").values(attempts=3))
-        drain(worker)
-    finally:
-        worker.close()
+    worker.work(Topic.INGEST)
+    with archive.database.writing() as session:  # three leases of page 2 that nobody ended
+        session.execute(update(Outbox).where(Outbox.detail == "2").values(attempts=3))
+    drain(worker)
     file = get_file(archive, file_id)
     assert (file.outcome, file.reason) == ("searchable", "pages_unreadable")
     assert [(page.reason, page.chars > 0) for page in file.pages] == [("", True), ("interrupted", False)]
 
 
-def test_file_that_kills_its_worker_ends_with_a_reason(archive: Archive) -> None:
+def test_file_that_kills_its_worker_ends_with_a_reason(archive: Archive, worker: Worker) -> None:
     poison, good = hand_in(archive, make_pdf("毒"), "毒.pdf"), hand_in(archive, make_pdf("好"), "好.pdf")
     with archive.database.writing() as session:
         session.execute(update(Outbox).where(Outbox.subject_id == poison).values(attempts=3))
-    worker = Worker(archive)
-    try:
-        drain(worker)
-    finally:
-        worker.close()
+    drain(worker)
     assert (get_file(archive, poison).outcome, get_file(archive, poison).reason) == ("unreadable", "interrupted")
     assert get_file(archive, good).outcome == "searchable"
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -56,11 +58,7 @@ def _abort(params: dict[str, Any], source: Any) -> Result:
 
 def _babble(params: dict[str, Any], source: Any) -> Result:
     """Writes bytes that are no frame straight onto the channel."""
-    for name in range(3, 20):
-        try:
-            os.write(name, bytes.fromhex(params["bytes"]))
-        except OSError:
-            continue
+    os.write(json.loads(sys.argv[1])["fd"], bytes.fromhex(params["bytes"]))
     time.sleep(3600)
     return {}, b""
 
