@@ -6,6 +6,7 @@ template) is refused at load: a gap in it must never mean "open to all".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -105,6 +106,18 @@ class Scheme:
     def sensitive_fields(self, code: str) -> frozenset[str]:
         """Names of the template fields of a class whose values are stored encrypted."""
         return frozenset(f.name for f in (*self.templates["common"], *self.fields(code)) if f.sensitive)
+
+
+def class_names(scheme: Scheme) -> dict[str, str]:
+    """Class codes by what people call a class: the code, or the Chinese name where only one class has it."""
+    names = [c.zh for c in scheme.classes.values()]
+    unique = {plain_name(c.zh): c.code for c in scheme.classes.values() if names.count(c.zh) == 1}
+    return unique | {plain_name(code): code for code in scheme.classes}
+
+
+def plain_name(name: str) -> str:
+    """A name as the keys of `class_names` are written: capitals, without dots and blanks."""
+    return re.sub(r"[·•・.\s]", "", name).upper()
 
 
 @cache

@@ -9,23 +9,27 @@ from __future__ import annotations
 import csv
 import io
 import os
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from archive.catalogue import TITLE_LENGTH, Description
-from archive.scheme import Scheme, TemplateField
+from archive.scheme import Scheme, class_names, plain_name
 from archive.states import State
+from archive.values import (
+    WrongValueError,
+    read_date,
+    read_field,
+    read_flag,
+    read_level,
+    read_list,
+    read_text,
+    read_whole,
+)
 from indexer.extract.encoding import decode, detect_encoding
 from mappings.archival_code import normalise_code
-from mappings.dates import find_dates, parse_date
-
-_SEPARATOR = re.compile(r"[；;]")
-_TRUE, _FALSE = frozenset({"true", "1", "yes", "是"}), frozenset({"false", "0", "no", "否"})
-_MONEY = re.compile(r"\d{1,13}(?:\.\d{1,2})?")
-_LISTS: Final = frozenset({"string_list", "person_list"})
+from mappings.dates import find_dates
 
 
 @dataclass(frozen=True)
@@ -67,12 +71,6 @@ class ManifestError(Exception):
         self.faults = tuple(faults)
 
 
-class _WrongError(Exception):
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
 @dataclass(frozen=True)
 class Defaults:
     """What is taken where nothing is said."""
@@ -97,7 +95,7 @@ def list_files(path: Path) -> Iterator[tuple[str, Path]]:
 
 def derive_entries(path: Path, scheme: Scheme, defaults: Defaults) -> list[Entry]:
     """An entry for each file: title from its name, class from a folder named like one, date where the name has one."""
-    classes = _class_names(scheme)
+    classes = class_names(scheme)
     return [Entry(0, name, source, _derive(name, classes, defaults)) for name, source in list_files(path)]
 
 
@@ -131,7 +129,7 @@ class _RowReader:
         self._scheme = scheme
         self._defaults = defaults
         self._faults = faults
-        self._classes = _class_names(scheme)
+        self._classes = class_names(scheme)
 
     def read(self, number: int, row: Mapping[str | None, Any]) -> Entry | None:
         """The entry of a row, or None when something is wrong with it."""
@@ -169,7 +167,7 @@ class _RowReader:
                 self._faults.append(Fault(number, name, "not_of_class"))
                 continue
             described = fields[name]
-            meta[name] = self._value(number, name, text, lambda text, f=described: _read_field(text, f))  # type: ignore[misc]
+            meta[name] = self._value(number, name, text, lambda text, f=described: read_field(text, f))  # type: ignore[misc]
         if values.get("retention") and values["retention"] not in self._scheme.retention_bands:
             self._faults.append(Fault(number, "retention", "unknown"))
         return values | {"meta": meta}
@@ -177,16 +175,16 @@ class _RowReader:
     def _value(self, number: int, column: str, text: str, read: Callable[[str], Any]) -> Any:
         try:
             return read(text)
-        except _WrongError as err:
+        except WrongValueError as err:
             self._faults.append(Fault(number, column, err.reason))
             return None
 
     def _find(self, path: str) -> Path:
         found = (self._root / path).resolve()
         if not found.is_relative_to(self._root) or PurePosixPath(path).is_absolute():
-            raise _WrongError("outside_folder")
+            raise WrongValueError("outside_folder")
         if not found.is_file():
-            raise _WrongError("no_such_file")
+            raise WrongValueError("no_such_file")
         return found
 
 
@@ -203,7 +201,7 @@ def _find_doubles(entries: Sequence[Entry]) -> Iterator[Fault]:
 
 def _derive(path: str, classes: Mapping[str, str], defaults: Defaults) -> Description:
     named = PurePosixPath(path)
-    codes = (classes.get(_plain(folder.name)) for folder in named.parents)
+    codes = (classes.get(plain_name(folder.name)) for folder in named.parents)
     dates = list(find_dates(named.stem))
     exact = dates[0].interval if len(dates) == 1 and not dates[0].is_partial else None
     return Description(
@@ -214,77 +212,18 @@ def _derive(path: str, classes: Mapping[str, str], defaults: Defaults) -> Descri
     )
 
 
-def _class_names(scheme: Scheme) -> dict[str, str]:
-    """Class codes by what a folder may be called: the code, or the Chinese name where only one class has it."""
-    names = [c.zh for c in scheme.classes.values()]
-    unique = {_plain(c.zh): c.code for c in scheme.classes.values() if names.count(c.zh) == 1}
-    return unique | {_plain(code): code for code in scheme.classes}
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[·•・.\s]", "", name).upper()
-
-
-def _text(text: str) -> str:
-    return text
-
-
-def _list(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in _SEPARATOR.split(text) if part.strip())
-
-
-def _whole(text: str) -> int:
-    if not re.fullmatch(r"\d{1,9}", text):
-        raise _WrongError("not_a_number")
-    return int(text)
-
-
-def _level(text: str) -> int:
-    level = _whole(text)
-    if not 1 <= level <= 5:
-        raise _WrongError("out_of_range")
-    return level
-
-
-def _flag(text: str) -> bool:
-    if text.lower() not in _TRUE | _FALSE:
-        raise _WrongError("not_yes_or_no")
-    return text.lower() in _TRUE
-
-
 def _state(text: str) -> State:
     try:
         return State(text)
     except ValueError as err:
-        raise _WrongError("unknown") from err
-
-
-def _date(text: str) -> str:
-    if parse_date(text) is None:
-        raise _WrongError("not_a_date")
-    return text
+        raise WrongValueError("unknown") from err
 
 
 def _links(text: str) -> tuple[Link, ...]:
-    pairs = [part.rpartition(":") if ":" in part else ("", "", "") for part in _list(text)]
+    pairs = [part.rpartition(":") if ":" in part else ("", "", "") for part in read_list(text)]
     if any(not kind or not code for kind, _, code in pairs):
-        raise _WrongError("not_a_relation")
+        raise WrongValueError("not_a_relation")
     return tuple(Link(kind, normalise_code(code)) for kind, _, code in pairs)
-
-
-def _read_field(text: str, described: TemplateField) -> Any:
-    """The value of a template field from its text."""
-    if described.type in _LISTS:
-        return list(_list(text))
-    if described.type == "bool":
-        return _flag(text)
-    if described.type == "money" and not _MONEY.fullmatch(text):
-        raise _WrongError("not_a_number")
-    if described.type == "date":
-        return _date(text)
-    if described.type == "enum" and described.vocabulary and text not in described.vocabulary:
-        raise _WrongError("unknown")
-    return text
 
 
 @dataclass(frozen=True)
@@ -296,30 +235,30 @@ class _Column:
 
 
 _COLUMNS: Final[Mapping[str, _Column]] = {
-    "path": _Column("", _text),
+    "path": _Column("", read_text),
     "relations": _Column("", _links),
-    "title": _Column("title", _text),
-    "class": _Column("class_code", _text),
-    "department": _Column("department", _text),
-    "date": _Column("date", _date),
-    "year": _Column("year", _whole),
-    "archival_code": _Column("archival_code", _text),
-    "doc_no": _Column("doc_no", _text),
-    "creator": _Column("creators", _list),
-    "keywords": _Column("keywords", _list),
-    "abstract": _Column("abstract", _text),
-    "transcript": _Column("transcript", _text),
-    "persons": _Column("persons", _list),
-    "sensitivity": _Column("sensitivity", _level),
-    "retention": _Column("retention", _text),
-    "reading_scope": _Column("reading_scope", _text),
-    "reading_depts": _Column("reading_departments", _list),
+    "title": _Column("title", read_text),
+    "class": _Column("class_code", read_text),
+    "department": _Column("department", read_text),
+    "date": _Column("date", read_date),
+    "year": _Column("year", read_whole),
+    "archival_code": _Column("archival_code", read_text),
+    "doc_no": _Column("doc_no", read_text),
+    "creator": _Column("creators", read_list),
+    "keywords": _Column("keywords", read_list),
+    "abstract": _Column("abstract", read_text),
+    "transcript": _Column("transcript", read_text),
+    "persons": _Column("persons", read_list),
+    "sensitivity": _Column("sensitivity", read_level),
+    "retention": _Column("retention", read_text),
+    "reading_scope": _Column("reading_scope", read_text),
+    "reading_depts": _Column("reading_departments", read_list),
     "state": _Column("state", _state),
-    "on_hold": _Column("on_hold", _flag),
-    "pages": _Column("page_count", _whole),
-    "carrier": _Column("carrier", _text),
-    "origin": _Column("origin", _text),
-    "location": _Column("location", _text),
+    "on_hold": _Column("on_hold", read_flag),
+    "pages": _Column("page_count", read_whole),
+    "carrier": _Column("carrier", read_text),
+    "origin": _Column("origin", read_text),
+    "location": _Column("location", read_text),
 }
 
 
