@@ -189,7 +189,8 @@ def run_session(config: Config, command: tuple[str, ...], *, detach: bool) -> in
     """
     if say_running(config):
         return 0
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # SIGINT too: what a shell starts in the background begins with it ignored, and Python then leaves it so.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
         start_all(config)

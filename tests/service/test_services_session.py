@@ -50,6 +50,11 @@ def installation(environment: dict[str, str], tmp_path_factory: pytest.TempPathF
     call(own, "services", "reset", "--yes")
 
 
+def _ignore_interrupts() -> None:
+    """As a shell does for what it starts in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def test_a_session_serves_until_ctrl_c(installation: dict[str, str]) -> None:
     config = Config.load(installation)
     with subprocess.Popen(
@@ -59,6 +64,7 @@ def test_a_session_serves_until_ctrl_c(installation: dict[str, str]) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=_ignore_interrupts,
     ) as session:
         assert session.stdout is not None
         try:
