@@ -33,7 +33,8 @@ class Line:
     """One line of text on a page.
 
     `box` is (left, top, right, bottom) in page units, origin top left. `edges` are the far edges of the characters in
-    reading direction, one each: right edges, or lower edges of a `vertical` line (falling edges: read upwards).
+    reading direction, one each: right edges, or lower edges of a `vertical` line; a line whose edges fall is read
+    backwards (upside-down pages, text that runs upwards).
     `confidence` is 0 to 1, None where no recognition took place; `doubtful` are positions of characters to look at
     twice. A line without a place on a page (office documents) has no box.
     """
@@ -57,8 +58,8 @@ class Line:
         edges = self.edges
         if len(edges) != len(self.text):
             edges = tuple(begin + (end - begin) * (n + 1) / len(self.text) for n in range(len(self.text)))
-        elif self.vertical and edges[0] > edges[-1]:
-            begin = bottom
+        elif abs(edges[-1] - begin) < abs(edges[-1] - end):  # the last character ends where the box begins: backwards
+            begin = end
         low, high = sorted((edges[first - 1] if first else begin, edges[last - 1]))
         return (left, low, right, high) if self.vertical else (low, top, high, bottom)
 

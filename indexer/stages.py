@@ -109,24 +109,19 @@ def store_pages(archive: Archive, packed: list[bytes]) -> str:
         return writer.finish().address
 
 
-def describe_page(page: types.PageText) -> ReadPage:
+def describe_page(page: types.ExtractedPage) -> ReadPage:
     """The page as it will be recorded, its text normalised and packed."""
     page = normalise_page(page)
-    lines = tuple(
-        texts.Line(line.text, line.box, line.edges, line.confidence, line.vertical, line.doubtful)
-        for line in page.lines
-    )
-    kept = texts.PageText(page.number, page.width, page.height, lines, page.engine)
     return ReadPage(
         number=page.number,
         width=page.width,
         height=page.height,
         engine=page.engine,
-        confidence=page.confidence,
-        chars=sum(len(line.text) for line in lines),
+        confidence=None if page.confidence is None else round(page.confidence, 4),
+        chars=sum(len(line.text) for line in page.lines),
         reason=page.reason,
         needs_ocr=page.needs_ocr,
-        packed=texts.pack_page(kept),
+        packed=texts.pack_page(page),
     )
 
 

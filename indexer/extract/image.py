@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from indexer.extract.types import Document, Extraction, PageText, parse_page
+from indexer.extract.types import Document, ExtractedPage, Extraction, parse_page
 from indexer.identify import Identified, Kind
 from render.errors import ToolError
 from render.sandbox import SandboxPool
@@ -35,7 +35,7 @@ class ImageExtractor:
         )
 
 
-def _read_pages(sizes: list[Any], first: int, last: int) -> Iterator[PageText]:
+def _read_pages(sizes: list[Any], first: int, last: int) -> Iterator[ExtractedPage]:
     for number in range(first, last + 1):
         try:
             width, height = sizes[number - 1]

@@ -12,7 +12,8 @@ import re
 import unicodedata
 from dataclasses import replace
 
-from indexer.extract.types import Line, PageText
+from archive.texts import Line
+from indexer.extract.types import ExtractedPage
 
 _DROPPED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
@@ -48,7 +49,7 @@ def normalise_line(line: Line) -> Line:
     return _rebuild(line)
 
 
-def normalise_page(page: PageText) -> PageText:
+def normalise_page(page: ExtractedPage) -> ExtractedPage:
     """The page after step A; lines that become blank are left out."""
     lines = tuple(line for line in map(normalise_line, page.lines) if line.text.strip())
     return replace(page, lines=lines)

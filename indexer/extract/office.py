@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 
 from archive.reasons import Outcome
 from indexer.extract.text import build_plain_lines
-from indexer.extract.types import Document, Extraction, PageText
+from indexer.extract.types import Document, ExtractedPage, Extraction
 from indexer.identify import Identified, Kind
 from indexer.tools.tika import Parsed, TikaClient
 from render.errors import ToolError
@@ -65,9 +65,9 @@ class OfficeExtractor:
         )
 
 
-def _read_pages(pages: list[str], first: int, last: int) -> Iterator[PageText]:
+def _read_pages(pages: list[str], first: int, last: int) -> Iterator[ExtractedPage]:
     for number in range(first, min(last, len(pages)) + 1):
-        yield PageText(number=number, lines=tuple(build_plain_lines(pages[number - 1])), engine=ENGINE)
+        yield ExtractedPage(number, 0, 0, tuple(build_plain_lines(pages[number - 1])), ENGINE)
 
 
 def _heading(parsed: Parsed, kind: Kind, body: str) -> str:

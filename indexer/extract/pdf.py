@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from indexer.extract.types import Document, Extraction, PageText, parse_page
+from indexer.extract.types import Document, ExtractedPage, Extraction, parse_page
 from indexer.identify import Identified, Kind
 from render.errors import ToolError
 from render.sandbox import SandboxPool
@@ -39,7 +39,7 @@ class PdfExtractor:
             warnings=warnings,
         )
 
-    def _read(self, document: Document, first: int, last: int) -> Iterator[PageText]:
+    def _read(self, document: Document, first: int, last: int) -> Iterator[ExtractedPage]:
         for start in range(first, last + 1, _CHUNK):
             end = min(start + _CHUNK - 1, last)
             try:
@@ -49,18 +49,18 @@ class PdfExtractor:
                 pages = [self._read_alone(document, number) for number in range(start, end + 1)]
             yield from pages
 
-    def _read_chunk(self, document: Document, first: int, last: int) -> list[PageText]:
+    def _read_chunk(self, document: Document, first: int, last: int) -> list[ExtractedPage]:
         found, _ = self._render.call("pdf.text", {"first": first, "last": last}, document.file)
         pages = [parse_page(page, ENGINE) for page in found.get("pages", ())]
         if [page.number for page in pages] != list(range(first, last + 1)):
             raise ToolError("tool_output")
         return pages
 
-    def _read_alone(self, document: Document, number: int) -> PageText:
+    def _read_alone(self, document: Document, number: int) -> ExtractedPage:
         try:
             return self._read_chunk(document, number, number)[0]
         except ToolError as err:
-            return PageText(number=number, lines=(), engine=ENGINE, reason=err.reason)
+            return ExtractedPage(number, 0, 0, (), ENGINE, reason=err.reason)
 
 
 def _count(value: object) -> int:

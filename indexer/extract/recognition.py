@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from indexer.extract.types import Box, Document, Line, PageText, mean_confidence, parse_page
+from archive.texts import Box, Line
+from indexer.extract.types import Document, ExtractedPage, parse_page
 from indexer.identify import Kind
 from render.errors import ToolError
 from render.sandbox import SandboxPool
@@ -21,7 +22,7 @@ class Recogniser:
         self._reader = reader
         self._dpi = dpi
 
-    def read(self, document: Document, page: PageText) -> PageText:
+    def read(self, document: Document, page: ExtractedPage) -> ExtractedPage:
         """`page` with what recognition found added to its own lines; it needs no more recognition.
 
         Raises ToolError when the page cannot be drawn or read, ToolUnavailableError to try again later.
@@ -37,7 +38,7 @@ class Recogniser:
         return merge(page, recognised)
 
 
-def merge(page: PageText, recognised: PageText) -> PageText:
+def merge(page: ExtractedPage, recognised: ExtractedPage) -> ExtractedPage:
     """The text layer, exact as it is, and every recognised line whose place the layer leaves empty."""
     if not page.lines:
         return recognised
@@ -45,7 +46,7 @@ def merge(page: PageText, recognised: PageText) -> PageText:
     added = [line for line in recognised.lines if line.box and _covered(line.box, taken) < _COVERED]
     lines = tuple(sorted((*page.lines, *added), key=_top))
     engine = f"{page.engine}+{recognised.engine}" if added else page.engine
-    return replace(page, lines=lines, engine=engine, confidence=mean_confidence(lines), needs_ocr=False)
+    return replace(page, lines=lines, engine=engine, needs_ocr=False)
 
 
 def _top(line: Line) -> tuple[float, float]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archive.reasons import Outcome
+from archive.texts import Line
 from indexer.extract.encoding import decode, detect_encoding
-from indexer.extract.types import TEXT_LIMIT, Document, Extraction, Line, PageText
+from indexer.extract.types import TEXT_LIMIT, Document, ExtractedPage, Extraction
 from indexer.identify import Identified, Kind
 from render.errors import ToolError
 
@@ -43,9 +44,9 @@ class TextExtractor:
         )
 
 
-def _read_pages(pages: list[str], first: int, last: int) -> Iterator[PageText]:
+def _read_pages(pages: list[str], first: int, last: int) -> Iterator[ExtractedPage]:
     for number in range(first, min(last, len(pages)) + 1):
-        yield PageText(number=number, lines=tuple(build_plain_lines(pages[number - 1])), engine="text")
+        yield ExtractedPage(number, 0, 0, tuple(build_plain_lines(pages[number - 1])), "text")
 
 
 def build_plain_lines(text: str) -> Iterator[Line]:

@@ -11,63 +11,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from archive.texts import Line, PageText
 from indexer.identify import Identified
 from render.errors import ToolError
 from render.memory_file import MemoryFile
 
-Box = tuple[float, float, float, float]
 TEXT_LIMIT = 2_000_000
 """Characters taken from one document that has no pages of its own; the rest is `text_cut`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One line: text, its box (x0, y0, x1, y1), and the far edge of each character in reading direction.
-
-    `edges` has one entry a character: right edges, or lower edges of a `vertical` line; a line whose edges fall is read
-    backwards (upside-down pages, text that runs upwards).
-    `confidence` is 0 to 1, None where nothing was guessed; `doubtful` are positions of characters to look at twice.
-    """
-
-    text: str
-    box: Box | None = None
-    edges: tuple[float, ...] = ()
-    confidence: float | None = None
-    vertical: bool = False
-    doubtful: tuple[int, ...] = ()
-
-    def span_box(self, start: int, end: int) -> Box | None:
-        """Box of the characters `start` to `end` (exclusive) in page units; None for a line without a place."""
-        if self.box is None or not 0 <= start < end <= len(self.edges):
-            return None
-        x0, y0, x1, y1 = self.box
-        first, last = (y0, y1) if self.vertical else (x0, x1)
-        is_backward = self.edges[0] > self.edges[-1]
-        near = self.edges[start - 1] if start else last if is_backward else first
-        low, high = sorted((near, self.edges[end - 1]))
-        return (x0, low, x1, high) if self.vertical else (low, y0, high, y1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageText:
-    """Text of one page, numbered from 1. `needs_ocr`: its image holds text that the lines do not.
+class ExtractedPage(PageText):
+    """A page as an extractor found it. `needs_ocr`: its image holds text that the lines do not.
 
     `reason` is a code of `archive.reasons` when the page could not be read, else empty.
     """
 
-    number: int
-    lines: tuple[Line, ...]
-    engine: str
-    width: float = 0.0
-    height: float = 0.0
-    confidence: float | None = None
     needs_ocr: bool = False
     reason: str = ""
-
-    @property
-    def text(self) -> str:
-        """The lines in reading order, joined by line feeds."""
-        return "\n".join(line.text for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +49,7 @@ class Extraction:
 
     media_type: str
     page_count: int
-    pages: Iterator[PageText]
+    pages: Iterator[ExtractedPage]
     warnings: tuple[str, ...] = ()
 
 
@@ -106,20 +67,19 @@ class Extractor(Protocol):
         ...
 
 
-def parse_page(found: Any, engine: str) -> PageText:
+def parse_page(found: Any, engine: str) -> ExtractedPage:
     """A page as a sandboxed child described it. Raises ToolError `tool_output` for anything out of shape.
 
     The child read foreign bytes, so it may have been taken over: types, lengths and numbers are checked, not believed.
     """
     try:
         lines = tuple(_parse_line(line) for line in found["lines"])
-        return PageText(
+        return ExtractedPage(
             number=int(found["number"]),
             width=_number(found["width"]),
             height=_number(found["height"]),
             lines=lines,
             engine=str(found.get("engine", engine))[:60] if lines else engine,
-            confidence=mean_confidence(lines),
             needs_ocr=found["needs_ocr"] is True,
             reason=str(found.get("reason", ""))[:60],
         )
@@ -150,10 +110,3 @@ def _number(value: Any) -> float:
     if not math.isfinite(number) or abs(number) > 1e7:
         raise ValueError("not a coordinate")
     return number
-
-
-def mean_confidence(lines: tuple[Line, ...]) -> float | None:
-    """Confidence of a page: the mean over its recognised characters; None when none was recognised."""
-    known = [(len(line.text), line.confidence) for line in lines if line.confidence is not None]
-    total = sum(length for length, _ in known)
-    return round(sum(length * value for length, value in known) / total, 4) if total else None

@@ -10,11 +10,12 @@ import psutil
 import pytest
 from PIL import Image, ImageDraw
 
+from archive.texts import Line, PageText
 from indexer.extract.image import ImageExtractor
 from indexer.extract.pdf import PdfExtractor
 from indexer.extract.recognition import Recogniser
 from indexer.extract.registry import open_document
-from indexer.extract.types import Document, Extraction, Line, PageText
+from indexer.extract.types import Document, ExtractedPage, Extraction
 from render import programs
 from render.errors import ToolError
 from render.sandbox import SandboxPool
@@ -43,7 +44,9 @@ def opened() -> Iterator[list[Document]]:
         document.file.close()
 
 
-def read(render: SandboxPool, opened: list[Document], data: bytes, name: str = "") -> tuple[Extraction, list[PageText]]:
+def read(
+    render: SandboxPool, opened: list[Document], data: bytes, name: str = ""
+) -> tuple[Extraction, list[ExtractedPage]]:
     document = open_document(data, name)
     opened.append(document)
     extractor = next(e for e in (PdfExtractor(render), ImageExtractor(render)) if e.bid(document.identified))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.texts import Line, PageText, count_pages, iter_pages, pack_page, pack_pages, read_page, unpack_page
+from archive.texts import Box, Line, PageText, count_pages, iter_pages, pack_page, pack_pages, read_page, unpack_page
 
 number = st.floats(0, 5000).map(lambda value: round(value, 1))
 
@@ -70,6 +70,33 @@ def test_foreign_bytes_are_not_a_text_blob() -> None:
 
 
 PAGE = PageText(1, 100, 50, (Line("锅炉检验", (10, 5, 50, 15), (20, 30, 40, 50)), Line("合格", (0, 20, 20, 30))), "x")
+
+
+def test_span_of_a_horizontal_line() -> None:
+    line = Line("甲乙丙", (10, 20, 46, 32), (22, 34, 46))
+    assert line.span_box(0, 1) == (10, 20, 22, 32)
+    assert line.span_box(1, 3) == (22, 20, 46, 32)
+    assert line.span_box(0, 4) is None
+    assert line.span_box(2, 2) is None
+    assert Line("甲").span_box(0, 1) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "first", "second"),
+    [
+        (Line("甲乙", (10, 20, 22, 44), (32, 44), vertical=True), (10, 20, 22, 32), (10, 32, 22, 44)),
+        (Line("AB", (10, 20, 22, 44), (32, 20), vertical=True), (10, 32, 22, 44), (10, 20, 22, 32)),
+        (Line("AB", (10, 20, 34, 32), (22, 10)), (22, 20, 34, 32), (10, 20, 22, 32)),
+    ],
+    ids=["downwards", "upwards", "upside down"],
+)
+def test_spans_follow_the_reading_direction(line: Line, first: Box, second: Box) -> None:
+    assert (line.span_box(0, 1), line.span_box(1, 2)) == (first, second)
+
+
+def test_a_lonely_character_fills_its_line_read_either_way() -> None:
+    box = (10.0, 20.0, 22.0, 32.0)
+    assert [Line("甲", box, (edge,)).span_box(0, 1) for edge in (22, 10)] == [box, box]
 
 
 def test_boxes_cover_exactly_the_characters() -> None:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archive.texts import Line
 from indexer.extract.normalise import normalise_line, normalise_page, normalise_text
-from indexer.extract.types import Line, PageText
+from indexer.extract.types import ExtractedPage
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_composition_that_makes_text_longer_keeps_count() -> None:
 
 def test_line_without_places_and_line_that_vanishes() -> None:
     assert normalise_line(Line(text="a\u200bb")) == Line(text="ab")
-    page = PageText(number=1, lines=(line("\u200b"), line("字")), engine="x")
+    page = ExtractedPage(1, 0, 0, (line("\u200b"), line("字")), "x")
     assert normalise_page(page).text == "字"
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from archive.texts import Line
 from indexer.extract.recognition import merge
-from indexer.extract.types import Line, PageText
+from indexer.extract.types import ExtractedPage
 
 
 def line(text: str, y: float, confidence: float | None = None, *, x: float = 10) -> Line:
@@ -12,16 +13,18 @@ def line(text: str, y: float, confidence: float | None = None, *, x: float = 10)
     return Line(text=text, box=(x, y, x + width, y + 12), edges=edges, confidence=confidence)
 
 
+def page_of(*lines: Line, engine: str, needs_ocr: bool = False) -> ExtractedPage:
+    return ExtractedPage(1, 595, 842, lines, engine, needs_ocr=needs_ocr)
+
+
 def test_page_without_text_takes_all() -> None:
-    recognised = PageText(number=1, lines=(line("扫描件", 50, 0.9),), engine="rapidocr", confidence=0.9)
-    assert merge(PageText(number=1, lines=(), engine="pdfium", needs_ocr=True), recognised) == recognised
+    recognised = page_of(line("扫描件", 50, 0.9), engine="rapidocr")
+    assert merge(page_of(engine="pdfium", needs_ocr=True), recognised) == recognised
 
 
 def test_layer_stays_and_empty_places_are_filled_in_order() -> None:
-    layer = PageText(number=1, lines=(line("第1页", 800), line("电子签收", 100)), engine="pdfium", needs_ocr=True)
-    recognised = PageText(
-        number=1, lines=(line("电于签收", 101, 0.6), line("正文一行", 300, 0.9)), engine="rapidocr", confidence=0.7
-    )
+    layer = page_of(line("第1页", 800), line("电子签收", 100), engine="pdfium", needs_ocr=True)
+    recognised = page_of(line("电于签收", 101, 0.6), line("正文一行", 300, 0.9), engine="rapidocr")
     page = merge(layer, recognised)
     assert page.text == "电子签收\n正文一行\n第1页"
     assert page.engine == "pdfium+rapidocr"
@@ -30,6 +33,6 @@ def test_layer_stays_and_empty_places_are_filled_in_order() -> None:
 
 
 def test_nothing_new_leaves_the_engine() -> None:
-    layer = PageText(number=1, lines=(line("电子签收", 100),), engine="pdfium", needs_ocr=True)
-    page = merge(layer, PageText(number=1, lines=(line("电于签收", 101, 0.6),), engine="rapidocr"))
+    layer = page_of(line("电子签收", 100), engine="pdfium", needs_ocr=True)
+    page = merge(layer, page_of(line("电于签收", 101, 0.6), engine="rapidocr"))
     assert (page.text, page.engine, page.confidence, page.needs_ocr) == ("电子签收", "pdfium", None, False)

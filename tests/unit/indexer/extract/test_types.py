@@ -1,4 +1,4 @@
-"""Places of hits, and distrust of what children answer."""
+"""Distrust of what children answer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from indexer.extract.types import Line, PageText, mean_confidence, parse_page
+from indexer.extract.types import parse_page
 from render.errors import ToolError
 
 
@@ -16,23 +16,6 @@ def found_line(**more: Any) -> dict[str, Any]:
 
 def found_page(**more: Any) -> dict[str, Any]:
     return {"number": 1, "width": 595, "height": 842, "lines": [found_line()], "needs_ocr": False} | more
-
-
-def test_span_of_a_horizontal_line() -> None:
-    line = Line(text="甲乙丙", box=(10, 20, 46, 32), edges=(22, 34, 46))
-    assert line.span_box(0, 1) == (10, 20, 22, 32)
-    assert line.span_box(1, 3) == (22, 20, 46, 32)
-    assert line.span_box(0, 4) is None
-    assert line.span_box(2, 2) is None
-    assert Line(text="甲").span_box(0, 1) is None
-
-
-def test_span_of_vertical_lines() -> None:
-    down = Line(text="甲乙", box=(10, 20, 22, 44), edges=(32, 44), vertical=True)
-    assert down.span_box(1, 2) == (10, 32, 22, 44)
-    up = Line(text="AB", box=(10, 20, 22, 44), edges=(32, 20), vertical=True)
-    assert up.span_box(0, 1) == (10, 32, 22, 44)
-    assert up.span_box(1, 2) == (10, 20, 22, 32)
 
 
 def test_page_of_a_child() -> None:
@@ -75,9 +58,3 @@ def test_values_out_of_range_are_cut_to_it() -> None:
     assert page.lines[0].text == "a?"
     assert page.lines[0].confidence == 1.0
     assert page.lines[0].doubtful == (0,)
-
-
-def test_confidence_is_weighed_by_characters() -> None:
-    assert mean_confidence((Line(text="一二三", confidence=1.0), Line(text="四", confidence=0.0))) == 0.75
-    assert mean_confidence((Line(text="一"),)) is None
-    assert PageText(number=1, lines=(), engine="").text == ""
