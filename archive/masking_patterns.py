@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from archive.validators import find_birth_date, has_valid_check, is_luhn_valid, is_valid_uscc
+from archive.validators import is_luhn_valid, is_valid_uscc
+from mappings.identity import is_identity_number
 
 
 class Kind(StrEnum):
@@ -115,7 +116,7 @@ def _accept_id_number(found: _Candidate) -> _Range | None:
     number = found.plain
     if not _ID_SHAPE.fullmatch(number):
         return None
-    if find_birth_date(number) and has_valid_check(number):
+    if is_identity_number(number):
         return (found.start, found.end) if found.breaks <= 3 else None
     believed = found.personal and found.breaks <= 2 and not is_valid_uscc(number.upper())
     return (found.start, found.end) if believed else None

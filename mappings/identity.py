@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 from datetime import date
 
+_SHAPE = re.compile(r"[1-9]\d{5}((?:18|19|20)\d{2})(\d{2})(\d{2})\d{3}[\dX]")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
-_SHAPE = re.compile(r"[1-9]\d{16}[\dX]")
 
 
 def is_identity_number(text: str) -> bool:
     """Whether the text is an eighteen-digit number with a real date of birth and the right check character."""
     text = text.upper()
-    if not _SHAPE.fullmatch(text):
+    shape = _SHAPE.fullmatch(text)
+    if shape is None:
         return False
+    year, month, day = map(int, shape.groups())
     try:
-        born = date(int(text[6:10]), int(text[10:12]), int(text[12:14]))
+        date(year, month, day)
     except ValueError:
         return False
-    total = sum(int(digit) * weight for digit, weight in zip(text, _WEIGHTS, strict=False))
-    return born.year >= 1800 and _CHECKS[total % 11] == text[17]
+    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, text[:17], strict=True))
+    return text[17] == _CHECKS[total % 11]

@@ -192,13 +192,18 @@ def test_numbers_that_only_contain_another_are_not_equal() -> None:
     ("text", "holds"),
     [
         ("11010519491231002X", True),
+        ("11010519491231002x", True),
         ("440524188001010014", True),
         ("999999195804120018", True),
         ("110105194912310021", False),
         ("999999195804120019", False),
         ("999999202302290010", False),
         ("010105194912310021", False),
+        ("999999199002300015", False),
+        ("999999210001010010", False),
         ("1101051949123100", False),
+        ("11010519491231002Xx", False),
+        ("", False),
     ],
 )
 def test_identity_numbers(text: str, *, holds: bool) -> None:
