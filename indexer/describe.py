@@ -19,7 +19,7 @@ from archive.reasons import Outcome
 from archive.record import Archive
 from archive.scheme import TemplateField
 from archive.states import State
-from mappings.dates import DateInterval, parse_date
+from mappings.dates import DateInterval, find_dates, parse_date
 from mappings.documents import ItemDocument, PageDocument, build_tombstone
 from mappings.hashing import hash_value
 from mappings.numbers import NumberKind, describe_numbers, keys_of_field, recognise_numbers, secrets_of_field
@@ -30,7 +30,7 @@ WAITING: Final = "waiting"
 """Stands in the index for a file whose outcome is not decided yet."""
 SCANNED, BORN_DIGITAL = "数字化", "原生"
 _UNTEXTUAL: Final = frozenset({"bool", "date", "datetime", "decimal", "files", "int", "money", "relations"})
-_PERIODS: Final = frozenset({"interval", "ym"})
+_DATED: Final = frozenset({"date", "datetime", "interval", "ym"})
 
 
 @dataclass
@@ -153,7 +153,7 @@ def _build_item(archive: Archive, item: Item, masker: Masker, content: Content) 
         year=item.year,
         date=DateInterval(item.date_from, item.date_to) if item.date_from and item.date_to else None,
         date_text=item.date,
-        dates=tuple(_iter_periods(meta, fields)),
+        dates=tuple(_iter_periods(item.title_masked, meta, fields)),
         amounts=tuple(_iter_cents(meta, fields)),
         retention=item.retention,
         buildings=tuple(_values(meta.get("building"))),
@@ -176,7 +176,8 @@ def _build_entry(
     plain = [item.doc_no, *(text for _, text in said)] if item.doc_no else [text for _, text in said]
     shown = (item.title, item.abstract, *item.creators, *item.keywords, *plain)
     sealed = [(name, text) for name, held in catalogue.read_sealed(archive, item).items() for text in _values(held)]
-    secrets = {secret for name, text in sealed for secret in secrets_of_field(name, text)}
+    admission = next((int(text) for text in _values(meta.get("admission_count")) if text.isdecimal()), None)
+    secrets = {secret for name, text in sealed for secret in secrets_of_field(name, text, count=admission)}
     numbers = {key for name, text in said for key in keys_of_field(name, text)}
     numbers |= keys_of_field("doc_no", item.doc_no) | keys_of_field("archival_code", item.archival_code or "")
     for text in shown:
@@ -203,10 +204,15 @@ def _values(held: Any) -> list[str]:
     return [str(value) for value in values if value not in (None, "")]
 
 
-def _iter_periods(meta: Mapping[str, Any], fields: Mapping[str, TemplateField]) -> Iterator[DateInterval]:
-    for name, held in meta.items():
-        if name in fields and fields[name].type in _PERIODS:
-            yield from filter(None, map(parse_date, _values(held)))
+def _iter_periods(title: str, meta: Mapping[str, Any], fields: Mapping[str, TemplateField]) -> Iterator[DateInterval]:
+    """What a date search finds beside the date of the record: dated fields, their hours left aside, and the title."""
+    dated = [
+        text for name, held in meta.items() if name in fields and fields[name].type in _DATED for text in _values(held)
+    ]
+    for text in dated:
+        stored = parse_date(text)
+        yield from (stored,) if stored else (found.interval for found in find_dates(text))
+    yield from (found.interval for found in find_dates(title))
 
 
 def _iter_cents(meta: Mapping[str, Any], fields: Mapping[str, TemplateField]) -> Iterator[int]:

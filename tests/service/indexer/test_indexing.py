@@ -32,7 +32,8 @@ ID_NUMBER = "999999199003074513"
 MEDICAL = {
     "class_code": "ZY·BL·ZY",
     "department": "BAS",
-    "meta": {"name": "欧阳春晓", "id_no": ID_NUMBER, "mr_no": "00123456", "diagnosis_code": "I21.900", "sex": "女"},
+    "meta": {"name": "欧阳春晓", "id_no": ID_NUMBER, "mr_no": "00123456", "diagnosis_code": "I21.900", "sex": "女"}
+    | {"admission_count": "2"},
 }
 
 
@@ -89,6 +90,25 @@ def test_amounts_periods_and_machines_are_typed(archive: Archive, worker: Worker
     assert fields.AMOUNTS not in drawing
 
 
+def test_every_public_date_of_the_catalogue_is_found(archive: Archive, worker: Worker, index: Index) -> None:
+    built = {"start_date": "20200401", "finish_date": "20221130", "stage": "09验收备案"}
+    register(archive, "住院综合楼2019年8月立项竣工验收备案表", class_code="KJ·JJ·09", date="20221222", meta=built)
+    stay = {"birth": "19600101", "admitted_at": "2022-03-02 09:10", "discharged_at": "2022-03-14 10:00"}
+    register(archive, "住院病历", class_code="ZY·BL·ZY", department="BAS", date="20220314", meta=stay)
+    drain(worker)
+    found = {entry[fields.CLASS_CODE]: entry[fields.DATE] for entry in index.find(Kind.ITEMS)}
+    days = {code: [(span["gte"], span["lte"]) for span in spans] for code, spans in found.items()}
+    assert days == {
+        "KJ·JJ·09": [
+            ("2022-12-22", "2022-12-22"),
+            ("2020-04-01", "2020-04-01"),
+            ("2022-11-30", "2022-11-30"),
+            ("2019-08-01", "2019-08-31"),
+        ],
+        "ZY·BL·ZY": [("2022-03-14", "2022-03-14"), ("2022-03-02", "2022-03-02"), ("2022-03-14", "2022-03-14")],
+    }
+
+
 def test_persons_stand_masked_or_hashed_only(archive: Archive, worker: Worker, index: Index) -> None:
     text = f"患者欧阳春晓，身份证号{ID_NUMBER}，入院诊断急性心肌梗死。"
     file_id = hand_in(archive, text.encode(), "欧阳春晓住院病历.txt", **MEDICAL)
@@ -104,7 +124,7 @@ def test_persons_stand_masked_or_hashed_only(archive: Archive, worker: Worker, i
             assert not index.find(Kind.ITEMS, {"match_phrase": {field: secret}}), (field, secret)
     assert index.find(Kind.ITEMS, {"match_phrase": {fields.CONTENT_RESTRICTED: "欧阳春晓"}})
     assert index.find(Kind.ITEMS, {"match_phrase": {fields.CATALOGUE_RESTRICTED: "欧阳春晓"}})
-    for secret in (f"person:{ID_NUMBER}", "patient:mr_no:00123456"):
+    for secret in (f"person:{ID_NUMBER}", "patient:mr_no:00123456", "patient:working:00123456-02"):
         hashed = hash_value(archive.keys, secret)
         assert index.find(Kind.ITEMS, {"term": {fields.HASHES_RESTRICTED: hashed}}), secret
     assert index.find(Kind.ITEMS, {"term": {fields.CODES_RESTRICTED: "I21.900"}})
