@@ -10,6 +10,7 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import event, text
 
 from archive import accounts
 from archive.access.actor import SYSTEM
@@ -20,6 +21,10 @@ from archive.vault.keys import KeyRing
 from config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class MigrationError(Exception):
+    """The schema cannot be brought up to date."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +46,24 @@ def create_keys(config: Config) -> str | None:
 
 
 def migrate(config: Config) -> None:
-    """Brings the database to the schema of this version, from any older one or from empty."""
+    """Brings the database to the schema of this version, from any older one or from empty.
+
+    Raises MigrationError, with nothing changed, when rows would be left that refer to missing ones.
+    """
     config.data.mkdir(parents=True, exist_ok=True)
     database = Database(config.database_url)
+    is_sqlite = database.engine.dialect.name == "sqlite"
+    if is_sqlite:
+        # To alter a table SQLite builds it anew and drops the old one; with foreign keys on, that deletes what refers
+        # to its rows. The switch has no effect within a transaction.
+        event.listen(database.engine, "connect", lambda connection, _: connection.execute("PRAGMA foreign_keys=OFF"))
     try:
         with database.writing() as session:
             settings = _alembic()
             settings.attributes["connection"] = session.connection()
             command.upgrade(settings, "head")
+            if is_sqlite and session.execute(text("PRAGMA foreign_key_check")).first() is not None:
+                raise MigrationError("rows refer to missing ones")
     finally:
         database.close()
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, select, text
+from sqlalchemy import MetaData, Table, inspect, select, text
+from sqlalchemy.orm import Session
 
 from archive import setup
 from archive.db import Database
-from archive.models import Base, Department, Event
+from archive.models import Base, Department, Event, File, Page, utc_now
 from archive.record import Archive
 from config import Config
 
@@ -46,6 +50,35 @@ def test_migrating_again_changes_nothing(own_config: Config) -> None:
     with database.reading() as session:
         assert session.scalar(select(Department.name)) == "某科室"
     database.close()
+
+
+def test_altering_a_table_keeps_what_refers_to_its_rows(own_config: Config) -> None:
+    own_config.data.mkdir(parents=True)
+    database = Database(own_config.database_url)
+    with database.writing() as session:
+        settings = AlembicConfig()
+        settings.set_main_option("script_location", str(setup.MIGRATIONS))
+        settings.attributes["connection"] = session.connection()
+        command.upgrade(settings, "0001")
+        insert_row(session, "department", code="D")
+        insert_row(session, "item", id="i", department="D")
+        insert_row(session, "file", id="f", item_id="i")
+        insert_row(session, "page", file_id="f", number=1)
+    database.close()
+    setup.migrate(own_config)
+    database = Database(own_config.database_url)
+    with database.reading() as session:
+        assert session.execute(select(Page.file_id, Page.number)).all() == [("f", 1)]
+        assert session.execute(select(File.id, File.item_id)).all() == [("f", "i")]
+    database.close()
+
+
+def insert_row(session: Session, name: str, **given: object) -> None:
+    """A row of a table as it is in the database, whatever the models say; what must be filled gets any value."""
+    table = Table(name, MetaData(), autoload_with=session.connection())
+    anything = {str: "1", int: 1, float: 0.0, bool: False, bytes: b"1", object: {}, dict: {}, datetime: utc_now()}
+    needed = [column for column in table.columns if not column.nullable and column.name not in given]
+    session.execute(table.insert().values({c.name: anything[c.type.python_type] for c in needed} | given))
 
 
 def test_a_database_without_schema_is_not_current(own_config: Config) -> None:
