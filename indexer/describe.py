@@ -22,7 +22,15 @@ from archive.states import State
 from mappings.dates import DateInterval, find_dates, parse_date
 from mappings.documents import ItemDocument, PageDocument, build_tombstone
 from mappings.hashing import hash_value
-from mappings.numbers import NumberKind, describe_numbers, keys_of_field, recognise_numbers, secrets_of_field
+from mappings.numbers import (
+    NumberKind,
+    Recognised,
+    collect_keys,
+    describe_numbers,
+    keys_of_field,
+    recognise_numbers,
+    secrets_of_field,
+)
 
 CONTENT_LIMIT: Final = 16_000_000
 """Characters of one record matched as a whole; its pages stay in the index of pages beyond that."""
@@ -31,6 +39,27 @@ WAITING: Final = "waiting"
 SCANNED, BORN_DIGITAL = "数字化", "原生"
 _UNTEXTUAL: Final = frozenset({"bool", "date", "datetime", "decimal", "files", "int", "money", "relations"})
 _DATED: Final = frozenset({"date", "datetime", "interval", "ym"})
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A text, masked. `original` is the text before where masking changed it, else empty.
+
+    `recognised` are the numbers before masking, `numbers` the canonical forms of those that stay readable.
+    """
+
+    masked: str
+    original: str
+    recognised: tuple[Recognised, ...]
+    numbers: frozenset[str]
+
+    @classmethod
+    def of(cls, text: str, masker: Masker) -> Passage:
+        """Reads the text once, and once more where masking changed it."""
+        masked, recognised = masker.mask(text), recognise_numbers(text)
+        if masked == text:
+            return cls(masked, "", recognised, collect_keys(recognised))
+        return cls(masked, text, recognised, describe_numbers(masked))
 
 
 @dataclass
@@ -44,16 +73,16 @@ class Content:
     codes: set[str] = field(default_factory=set)
     size: int = 0
 
-    def add(self, archive: Archive, original: str, masked: str, *, personal: bool) -> None:
+    def add(self, archive: Archive, passage: Passage, *, personal: bool) -> None:
         """Takes one page."""
-        self.size += len(masked)
+        self.size += len(passage.masked)
         if self.size > CONTENT_LIMIT:
             return
-        self.pages.append(masked)
-        if masked != original:
-            self.originals.append(original)
-        self.numbers |= describe_numbers(masked)
-        for found in recognise_numbers(original):
+        self.pages.append(passage.masked)
+        if passage.original:
+            self.originals.append(passage.original)
+        self.numbers |= passage.numbers
+        for found in passage.recognised:
             if found.kind is not NumberKind.DIGITS:
                 self.hashes |= {hash_value(archive.keys, secret) for secret in found.secrets}
             if personal and found.prefix:
@@ -99,7 +128,7 @@ def build_documents(archive: Archive, item: Item) -> Documents:
     pages = tuple(_iter_pages(archive, item, masker, content))
     if item.transcript and has_pages(archive, item):
         personal = archive.scheme.get(item.class_code).personal
-        content.add(archive, item.transcript, masker.mask(item.transcript), personal=personal)
+        content.add(archive, Passage.of(item.transcript, masker), personal=personal)
     return Documents(_build_item(archive, item, masker, content).as_source(), pages)
 
 
@@ -108,16 +137,16 @@ def _iter_pages(archive: Archive, item: Item, masker: Masker, content: Content) 
     for file in readable_files(archive, item):
         with archive.vault.reader(file.text_address or "") as blob:
             for page in texts.iter_pages(blob):
-                original = page.text
-                masked = masker.mask(original)
-                content.add(archive, original, masked, personal=personal)
+                passage = Passage.of(page.text, masker)
+                content.add(archive, passage, personal=personal)
                 yield PageDocument(
                     item=item.id,
                     file=file.id,
                     page=page.number,
                     revision=item.revision,
-                    text=masked,
-                    restricted=original if masked != original else "",
+                    text=passage.masked,
+                    restricted=passage.original,
+                    numbers=passage.numbers,
                     confidence=page.confidence,
                 )
 

@@ -13,7 +13,6 @@ from mappings import fields
 from mappings.analysis import split_segments
 from mappings.dates import DateInterval
 from mappings.fold import fold
-from mappings.numbers import describe_numbers
 
 CLOSED_FROM: Final = 4
 """Sensitivity from which a record's words stay out of the statistics of ordinary search (GB/T 39725 levels 4, 5)."""
@@ -144,7 +143,10 @@ class ItemDocument:
 
 @dataclass(frozen=True, kw_only=True)
 class PageDocument:
-    """One page: its masked text, the original where masking changed it (else empty) and the engine's confidence."""
+    """One page: its masked text, the original where masking changed it (else empty) and the engine's confidence.
+
+    `numbers` are those of the masked text.
+    """
 
     item: str
     file: str
@@ -152,6 +154,7 @@ class PageDocument:
     revision: int
     text: str
     restricted: str = ""
+    numbers: frozenset[str] = frozenset()
     confidence: float | None = None
 
     @property
@@ -169,7 +172,7 @@ class PageDocument:
             fields.PAGE_TEXT: self.text,
             fields.PAGE_FOLD: _fold_all((self.text,)),
             fields.PAGE_RESTRICTED: _fold_all((self.restricted,)) or None,
-            fields.PAGE_NUMBERS: sorted(describe_numbers(self.text)) or None,
+            fields.PAGE_NUMBERS: sorted(self.numbers) or None,
             fields.PAGE_CONFIDENCE: self.confidence,
         }
         return {name: value for name, value in source.items() if value is not None}

@@ -8,7 +8,7 @@ works on folded text, so offsets are those of the text given.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -125,8 +125,13 @@ def recognise_numbers(text: str) -> tuple[Recognised, ...]:
 
 
 def describe_numbers(text: str) -> frozenset[str]:
-    """Canonical forms of the numbers that a text mentions, for the index; secrets and unlabelled digits left out."""
-    return frozenset(key for one in recognise_numbers(text) if one.kind is not NumberKind.DIGITS for key in one.keys)
+    """Canonical forms of the numbers that a text mentions, for the index."""
+    return collect_keys(recognise_numbers(text))
+
+
+def collect_keys(found: Iterable[Recognised]) -> frozenset[str]:
+    """Canonical forms of recognised numbers, for the index; secrets and unlabelled digits left out."""
+    return frozenset(key for one in found if one.kind is not NumberKind.DIGITS for key in one.keys)
 
 
 def parse_document_number(text: str) -> DocumentNumber | None:

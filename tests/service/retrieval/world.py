@@ -173,6 +173,7 @@ def describe(record: Record, archive: Archive) -> Described:
         page=1,
         revision=1,
         text=body,
+        numbers=describe_numbers(body),
         restricted=record.body if is_changed else "",
     )
     return Described(_row(record, item), item, (page,) if body else ())

@@ -80,11 +80,12 @@ def test_false_and_zero_are_values() -> None:
 
 
 def test_a_page_holds_its_numbers_and_originals_apart() -> None:
-    page = PageDocument(item="i", file="f", page=2, revision=1, text="姓名：张* HT-2023-021", restricted="姓名：張三")
+    masked, original, numbers = "姓名：张* HT-2023-021", "姓名：張三 HT-2023-021", frozenset({"no:HT-2023-021"})
+    page = PageDocument(item="i", file="f", page=2, revision=1, text=masked, restricted=original, numbers=numbers)
     source = page.as_source()
     assert page.id == "f:2"
     assert source[fields.PAGE_NUMBERS] == ["no:HT-2023-021"]
-    assert source[fields.PAGE_RESTRICTED] == ["姓名:张三"]
+    assert source[fields.PAGE_RESTRICTED] == ["姓名:张三 HT-2023-021".lower()]
     assert "三" not in str({name: value for name, value in source.items() if name != fields.PAGE_RESTRICTED})
     assert fields.PAGE_RESTRICTED not in PageDocument(item="i", file="f", page=1, revision=1, text="x").as_source()
 
