@@ -30,7 +30,7 @@ def answer_image(file_id: str, number: int, size_name: str, form: Form, *, is_pr
         raise SignInNeededError
     if size is None:
         raise NotFoundError(reason="page_not_found")
-    action, event = (Action.ITEM_PRINT, "file:print_page") if is_print else (Action.ITEM_READ, "file:view")
+    action, event = _act(size_name, is_print=is_print)
     opened = open_file(archive, person.actor, action, file_id, event=event, page=number, detail={"size": size_name})
     seen = see_page(archive, opened, number, find_page(archive, opened, number))
     subject = drawing.build_subject(opened, number, seen)
@@ -45,6 +45,13 @@ def answer_image(file_id: str, number: int, size_name: str, form: Form, *, is_pr
     if tag not in request.if_none_match:
         response.set_data(images.get(subject, size, form).data)
     return _finish(response, tag)
+
+
+def _act(size_name: str, *, is_print: bool) -> tuple[Action, str | None]:
+    """What the image is asked for, and the event that this is."""
+    if is_print:
+        return Action.ITEM_PRINT, "file:print_page"
+    return Action.ITEM_READ, None if size_name == drawing.THUMBNAIL else "file:view"
 
 
 def _finish(response: Response, tag: str | None) -> Response:

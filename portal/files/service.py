@@ -1,6 +1,7 @@
 """Opening a file: one transaction that asks the gate and writes the event, then reading without any.
 
-Whoever gets something from a file went through `open_file`; the bytes follow only after the event is committed.
+Whoever gets something from a file went through `open_file`; the bytes follow only after the event is committed. Only a
+thumbnail is no event of its own: nobody can read it, and the list or page that shows it by the dozen is on the trail.
 """
 
 from __future__ import annotations
@@ -78,15 +79,16 @@ def open_file(
     action: Action,
     file_id: str,
     *,
-    event: str,
+    event: str | None,
     page: int | None = None,
     detail: Mapping[str, Any] | None = None,
 ) -> OpenedFile:
-    """The file, when the actor may do this with it; the event is committed when this returns.
+    """The file, when the actor may do this with it; the event, where there is one, is committed when this returns.
 
     Raises NotFoundError (also for a page that it has not), NotGrantedError, QuarantinedError.
     """
-    with archive.database.writing() as session:
+    transaction = archive.database.writing if event else archive.database.reading
+    with transaction() as session:
         file = gate.require_file(session, actor, action, file_id)
         if file.outcome == Outcome.QUARANTINED:
             raise QuarantinedError(action=action, object_type="file", object_id=file.id, reason=file.reason)
@@ -104,7 +106,8 @@ def open_file(
             if not 1 <= page <= opened.page_total:
                 raise NotFoundError(object_type="page", object_id=file.id, reason="page_not_found")
             detail = {"page": page} | dict(detail or {})
-        audit.record(session, archive.keys, actor, event, "file", file.id, detail=detail)
+        if event:
+            audit.record(session, archive.keys, actor, event, "file", file.id, detail=detail)
     return opened
 
 

@@ -251,6 +251,19 @@ def test_every_look_is_an_event_with_its_page(portal: Portal, paper: Paper) -> N
     assert (refused.verdict, refused.object_id) == ("refused", paper.item_id)
 
 
+def test_a_thumbnail_is_no_event_but_its_refusal_is(portal: Portal, paper: Paper) -> None:
+    """Lists show them by the dozen; the search or page that shows them is on the trail."""
+    seen, refused = (len(read_events(portal.archive, action)) for action in ("file:view", "item:read"))
+    small = {"query_string": {"size": "thumb"}}
+    assert image(portal, "archivist", paper, 2, **small).status_code == 200
+    assert portal.browser("archivist").get(f"/files/{paper.file_id}/pages/2/image?size=thumb").status_code == 200
+    assert len(read_events(portal.archive, "file:view")) == seen
+    assert image(portal, "publicity", paper, 2, **small).status_code == 403
+    assert len(read_events(portal.archive, "item:read")) == refused + 1
+    assert image(portal, "archivist", paper, 2, query_string={"size": "100"}).status_code == 200
+    assert len(read_events(portal.archive, "file:view")) == seen + 1
+
+
 def test_two_threads_share_one_open_document(portal: Portal, paper: Paper) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
