@@ -2,12 +2,14 @@
 
 SQLite: WAL, full sync, foreign keys on, and writers take the write lock at BEGIN, because a read transaction that turns
 into a write one fails at once when another process wrote in between. So every transaction says which kind it is.
+Its files are made for their owner alone, whatever the umask.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
@@ -57,6 +59,13 @@ def _create_engine(url: str) -> Engine:
     engine = create_engine(
         url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
     )
+
+    @event.listens_for(engine, "do_connect")
+    def make_private(_dialect: Any, _record: Any, args: list[Any], _params: Any) -> None:
+        # The files beside it (-wal, -shm) take its mode. Never opened when it is there: closing it would end SQLite's
+        # locks. Whatever else is wrong with the path, SQLite itself says.
+        with suppress(OSError):
+            os.close(os.open(args[0], os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: Any, _record: Any) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
 
+from archive.db import Database
 from archive.models import Department
 from archive.record import Archive
 
@@ -54,6 +57,19 @@ def test_concurrent_writers_lose_nothing(archive: Archive) -> None:
         thread.join()
     assert not failures
     assert count(archive) == before + 60
+
+
+def test_the_files_of_sqlite_are_closed_to_others(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        database = Database(f"sqlite:///{tmp_path / 'guidang.db'}")
+        with database.writing() as session:
+            session.execute(text("CREATE TABLE paper (id INTEGER)"))
+            modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+        database.close()
+    finally:
+        os.umask(before)
+    assert modes == {"guidang.db": 0o600, "guidang.db-wal": 0o600, "guidang.db-shm": 0o600}
 
 
 def test_sqlite_keeps_what_it_promised(archive: Archive) -> None:
