@@ -23,6 +23,11 @@ from archive.vault.writer import StoredBlob
 
 CHUNK = 1 << 20
 NAME_LENGTH = 300
+JOB_NAME_LENGTH = 200
+UPLOAD = "upload"
+"""Kind of a job whose files a person hands in and looks after."""
+FEW_FILES = 5
+"""So many files of one upload go before bulk."""
 
 
 class RefusedError(ArchiveError):
@@ -52,9 +57,18 @@ def store(archive: Archive, source: ByteSource) -> StoredBlob:
         return writer.finish()
 
 
-def open_job(session: Session, actor: Actor, kind: str, *, item_id: str | None = None) -> Job:
-    """A job that files may be added to."""
-    job = Job(id=new_id(), kind=kind, user_id=None if actor.is_system else actor.id, item_id=item_id)
+def open_job(
+    session: Session, actor: Actor, kind: str, *, name: str = "", department: str = "", item_id: str | None = None
+) -> Job:
+    """A job that files may be added to; of the actor's own department unless another is named."""
+    job = Job(
+        id=new_id(),
+        kind=kind,
+        name=name[:JOB_NAME_LENGTH],
+        department=department or next(iter(sorted(actor.departments)), ""),
+        user_id=None if actor.is_system else actor.id,
+        item_id=item_id,
+    )
     session.add(job)
     session.flush()
     return job
@@ -79,10 +93,16 @@ def register(
     session.add(file)
     job.total += 1
     job.finished_at = None
+    outbox.use_lane(session, build_lane(job))
     outbox.promise(session, outbox.Topic.INGEST, file.id)
     catalogue.touch(session, item)
     audit.record(session, archive.keys, actor, "file:register", "file", file.id, detail={"item": item.id})
     return file
+
+
+def build_lane(job: Job) -> outbox.Lane:
+    """Where the work of a job stands in line: few files that a person just handed in go before bulk."""
+    return outbox.Lane(job.id, job.department, is_bulk=job.kind != UPLOAD or job.total > FEW_FILES)
 
 
 def find_twin(session: Session, actor: Actor, stored: StoredBlob) -> File | None:

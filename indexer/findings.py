@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import case, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from archive import audit, catalogue, outbox
 from archive.access.actor import SYSTEM
+from archive.intake import build_lane
 from archive.models import File, Job, Page, utc_now
-from archive.outbox import Topic
+from archive.outbox import Lane, Topic
 from archive.reasons import Outcome
 from archive.record import Archive
 from archive.states import FileStage
@@ -23,6 +24,8 @@ from indexer.stages import Reading, ReadPage, decide, gravest
 from render.errors import ToolError
 
 ASSEMBLE = "assemble"
+FEW_PAGES = 50
+"""More pages to recognise than these are bulk, whoever waits for them."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,9 @@ class Recording:
         self._archive = archive
         undecided = select(File).where(File.id.in_(file_ids), File.outcome == "").order_by(File.id)
         self._files = {file.id: file for file in session.scalars(undecided.with_for_update())}
-        self._items: set[str] = set()
+        jobs = {file.job_id for file in self._files.values()}
+        self._lanes = {job.id: build_lane(job) for job in session.scalars(select(Job).where(Job.id.in_(jobs)))}
+        self._items: dict[str, Lane] = {}
         self._jobs: Counter[str] = Counter()
 
     def find(self, file_id: str) -> File | None:
@@ -83,7 +88,9 @@ class Recording:
         file.text_address = reading.text_address
         if awaited:
             file.stage, file.reason = FileStage.RECOGNISING, gravest(reading.warnings)
-            outbox.promise_all(self._session, Topic.OCR, [(file.id, str(number)) for number in awaited])
+            lane = self._lane(file)
+            lane = replace(lane, is_bulk=lane.is_bulk or len(awaited) > FEW_PAGES)
+            outbox.promise_all(self._session, Topic.OCR, [(file.id, str(number)) for number in awaited], lane=lane)
         else:
             found = Sum.of(reading.pages)
             self.conclude(file, *decide(found.facts, reading.warnings), found)
@@ -99,7 +106,7 @@ class Recording:
             return False
         file.pages_done += 1  # the row is locked: two last pages cannot both think there is another
         if file.pages_done == file.page_count:
-            outbox.promise(self._session, Topic.INGEST, file.id, detail=ASSEMBLE)
+            outbox.promise(self._session, Topic.INGEST, file.id, detail=ASSEMBLE, lane=self._lane(file))
         return True
 
     def assembled(self, file: File, text_address: str | None) -> bool:
@@ -119,7 +126,8 @@ class Recording:
         file.stage, file.outcome, file.reason = FileStage.DONE, outcome, reason
         detail = {"outcome": outcome, "reason": reason}
         audit.record(self._session, self._archive.keys, SYSTEM, "file:read", "file", file.id, detail=detail)
-        self._items.add(file.item_id)
+        file.decided_at = utc_now()
+        self._items[file.item_id] = self._lane(file)
         if file.job_id is not None:
             self._jobs[file.job_id] += 1
 
@@ -127,10 +135,15 @@ class Recording:
         """Touches the items and counts for the jobs."""
         if self._items:
             catalogue.touch_all(self._session, self._items)
+            for item_id, lane in self._items.items():
+                outbox.promise(self._session, Topic.INDEX, item_id, lane=lane)
         for job_id, count in sorted(self._jobs.items()):
             is_last = case((Job.done + count >= Job.total, utc_now()), else_=Job.finished_at)
             counted = update(Job).where(Job.id == job_id).values(done=Job.done + count, finished_at=is_last)
             self._session.execute(counted, execution_options={"synchronize_session": False})
+
+    def _lane(self, file: File) -> Lane:
+        return self._lanes.get(file.job_id or "", Lane())
 
 
 def _row(file_id: str, page: ReadPage) -> dict[str, object]:

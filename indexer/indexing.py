@@ -120,7 +120,7 @@ def promise_everything(archive: Archive) -> None:
     while True:
         with archive.database.writing() as session:
             ids = session.scalars(select(Item.id).where(Item.id > last).order_by(Item.id).limit(1000)).all()
-            outbox.promise_all(session, Topic.INDEX, [(item_id, "") for item_id in ids])
+            outbox.promise_all(session, Topic.INDEX, [(item_id, "") for item_id in ids], lane=outbox.UPKEEP)
         if not ids:
             return
         last = ids[-1]

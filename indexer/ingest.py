@@ -40,6 +40,8 @@ STORING_THREADS: Final = 4
 POLL_SECONDS: Final = 0.5
 PATIENCE_SECONDS: Final = 120.0
 """After so long without any progress and without a worker at work, waiting is given up."""
+INGEST: Final = "ingest"
+"""Kind of a job that the command began."""
 CATALOGUED: Final = "catalogued"
 """Counted for records without a file."""
 
@@ -106,6 +108,7 @@ class Ingest:
     def __init__(self, archive: Archive, actor: Actor) -> None:
         self._archive = archive
         self._actor = actor
+        self._name = ""
         self.taken: list[Taken] = []
         self.job_id = ""
 
@@ -115,6 +118,7 @@ class Ingest:
         Raises ManifestError, NotGrantedError.
         """
         gate.require(self._actor, Action.UPLOAD_USE)
+        self._name = path.resolve().name
         with self._archive.database.reading() as session:
             known = _departments(session)
         scheme = self._archive.scheme
@@ -229,8 +233,9 @@ class Ingest:
     def _register(self, portion: Sequence[Entry], stored: Sequence[StoredBlob | ArchiveError | None]) -> None:
         superfluous = []
         with self._archive.database.writing() as session, session.no_autoflush:
-            job = session.get(Job, self.job_id) or intake.open_job(session, self._actor, "ingest")
+            job = session.get(Job, self.job_id) or intake.open_job(session, self._actor, INGEST, name=self._name)
             self.job_id = job.id
+            outbox.use_lane(session, intake.build_lane(job))
             held = session.scalars(select(Department)).all()
             digests = [result.digest for result in stored if isinstance(result, StoredBlob)]
             twins = intake.find_twins(session, self._actor, digests)

@@ -128,7 +128,9 @@ def _iter_portions(archive: Archive, since: datetime | None) -> Iterator[list[st
 def _promise_again(archive: Archive, since: datetime, refused: Mapping[str, str]) -> None:
     with archive.database.writing() as session:
         changed = session.scalars(select(Item.id).where(Item.changed_at >= since)).all()
-        outbox.promise_all(session, Topic.INDEX, [(item_id, "") for item_id in {*changed, *refused}])
+        outbox.promise_all(
+            session, Topic.INDEX, [(item_id, "") for item_id in {*changed, *refused}], lane=outbox.UPKEEP
+        )
 
 
 def _drop(client: Elasticsearch, made: Mapping[Kind, str]) -> None:

@@ -193,7 +193,7 @@ class _Walk:
                 for item_id, version in promised.items():
                     behind = update(Item).where(Item.id == item_id, Item.revision < version)
                     session.execute(behind.values(revision=version + 1, changed_at=utc_now()))
-                outbox.promise_all(session, Topic.INDEX, [(item_id, "") for item_id in promised])
+                outbox.promise_all(session, Topic.INDEX, [(item_id, "") for item_id in promised], lane=outbox.UPKEEP)
         if removed:
             self._writer.write(removed)
 

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 def sweep(worker: Worker) -> None:
     """Rings for whatever is due, and makes lost indices again."""
     with worker.archive.database.reading() as session:
-        due = outbox.count_due(session)
+        due = outbox.list_due(session)
     worker.archive.bell.ring(due)
     try:
         worker.indexing.ensure()

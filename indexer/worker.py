@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from functools import cached_property
@@ -25,6 +26,11 @@ from indexer.toolbox import Toolbox
 
 BATCH: Final = {Topic.INGEST: 16, Topic.OCR: 2, Topic.INDEX: 64}
 """Leases taken at once. Two pages: a short document is still shared between workers."""
+BATCH_SECONDS: Final = 2.0
+"""Then the rest of a batch goes back, so that what came meanwhile and matters more need not wait for it."""
+BY_AGE_EVERY: Final = 4
+"""Every so many batches the oldest work is taken: what the fair order would pass over for ever, were it always
+refilled, has its turn."""
 TURN_SECONDS: Final = 15.0
 """Then the next queue has its turn."""
 RECORD_SECONDS: Final = 0.5
@@ -36,6 +42,7 @@ class Worker:
 
     def __init__(self, archive: Archive) -> None:
         self.archive = archive
+        self._batches = Counter[Topic]()
 
     @cached_property
     def tools(self) -> Toolbox:
@@ -65,7 +72,9 @@ class Worker:
         end, taken = time.monotonic() + TURN_SECONDS, 0
         while True:
             with self.archive.database.writing() as session:
-                leases = outbox.take(session, topic, limit=BATCH[topic])
+                self._batches[topic] += 1
+                is_by_age = self._batches[topic] % BY_AGE_EVERY == 0
+                leases = outbox.take(session, topic, limit=BATCH[topic], is_by_age=is_by_age)
                 sources = self.pipeline.begin(session, leases) if leases and topic is not Topic.INDEX else {}
             if not leases:
                 return taken
@@ -74,14 +83,14 @@ class Worker:
                 if topic is Topic.INDEX:
                     self.indexing.work(leases)
                 else:
-                    self._read(topic, leases, sources, end)
+                    self._read(topic, leases, sources)
             if time.monotonic() > end:
                 self.archive.bell.ring((topic,))
                 return taken
 
-    def _read(self, topic: Topic, leases: Sequence[Lease], sources: Mapping[str, Source], end: float) -> None:
+    def _read(self, topic: Topic, leases: Sequence[Lease], sources: Mapping[str, Source]) -> None:
         """Reads, and records what was found in groups: small files share a transaction, large ones do not wait."""
-        left, waiting = list(leases), list[Found]()
+        left, waiting, end = list(leases), list[Found](), time.monotonic() + BATCH_SECONDS
         record_at = time.monotonic() + RECORD_SECONDS
         with closing(self._iter_found(topic, leases, sources)) as founds:
             for found in founds:

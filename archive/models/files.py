@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from archive.models.base import Base, Id, new_id, utc_now
 from archive.models.catalogue import Item
+from archive.models.review import Correction
 from archive.states import FileStage
 
 
@@ -20,7 +21,10 @@ class File(Base):
     """
 
     __tablename__ = "file"
-    __table_args__ = (Index("ix_file_job_position", "job_id", "position"),)
+    __table_args__ = (
+        Index("ix_file_job_position", "job_id", "position"),
+        Index("ix_file_job_outcome", "job_id", "outcome"),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     item_id: Mapped[str] = mapped_column(ForeignKey("item.id"), index=True)
@@ -41,13 +45,20 @@ class File(Base):
     stage: Mapped[str] = mapped_column(String(20), default=FileStage.WAITING)
     outcome: Mapped[str] = mapped_column(String(20), default="")
     reason: Mapped[str] = mapped_column(String(60), default="")
+    decided_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When the outcome was decided; rates are counted from it."""
     engine: Mapped[str] = mapped_column(String(60), default="")
     is_scanned: Mapped[bool | None] = mapped_column(Boolean)
     text_address: Mapped[str | None] = mapped_column(String(100))
+    scanned_at: Mapped[datetime | None] = mapped_column()
+    """When the virus scanner last gave a verdict; None while there was none."""
+    scan_version: Mapped[str] = mapped_column(String(100), default="")
+    """Engine and signatures of that verdict, as the scanner names them."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
     item: Mapped[Item] = relationship(back_populates="files")
     pages: Mapped[list[Page]] = relationship(cascade="all, delete-orphan", order_by="Page.number")
+    corrections: Mapped[list[Correction]] = relationship(viewonly=True, order_by=Correction.revision)
 
 
 class Page(Base):
@@ -55,6 +66,16 @@ class Page(Base):
     then, when all pages are read, in the file's one derivative blob."""
 
     __tablename__ = "page"
+    __table_args__ = (
+        Index(
+            "ix_page_uncertain",
+            "confidence",
+            "file_id",
+            "number",
+            sqlite_where=text("uncertain > 0"),
+            postgresql_where=text("uncertain > 0"),
+        ),
+    )
 
     file_id: Mapped[str] = mapped_column(ForeignKey("file.id", ondelete="CASCADE"), primary_key=True)
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -62,6 +83,8 @@ class Page(Base):
     height: Mapped[float] = mapped_column(Float, default=0.0)
     engine: Mapped[str] = mapped_column(String(60), default="")
     confidence: Mapped[float | None] = mapped_column(Float)
+    uncertain: Mapped[int] = mapped_column(Integer, default=0)
+    """Lines that a person should compare with the scan."""
     chars: Mapped[int] = mapped_column(Integer, default=0)
     reason: Mapped[str] = mapped_column(String(60), default="")
     """Why the page could not be read, a code of `archive.reasons`; empty for most."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from archive.models.base import Base, Id, new_id, utc_now
@@ -21,6 +21,8 @@ class Outbox(Base):
     __table_args__ = (
         UniqueConstraint("topic", "subject_id", "detail"),
         Index("ix_outbox_topic_due", "topic", "due_at"),
+        Index("ix_outbox_order", "topic", "is_bulk", "turn", "id"),
+        Index("ix_outbox_lane", "topic", "lane", "turn"),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
@@ -29,6 +31,12 @@ class Outbox(Base):
     detail: Mapped[str] = mapped_column(String(40), default="")
     token: Mapped[str] = mapped_column(Id, default=new_id)
     """Changes when the same work is asked for again, so that a finishing worker does not delete the newer request."""
+    lane: Mapped[str] = mapped_column(String(40), default="")
+    """The batch it belongs to, empty for single acts of people."""
+    is_bulk: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Taken after all that somebody waits for."""
+    turn: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Place in the order that is fair to all lanes (`archive.outbox`)."""
     due_at: Mapped[datetime] = mapped_column(default=utc_now)
     leased_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(Integer, default=0)
@@ -39,12 +47,18 @@ class Outbox(Base):
 
 
 class Job(Base):
-    """Something a person started and may watch: an upload, a folder ingest, an index rebuild."""
+    """A batch: files that came in together, which people may watch as one.
+
+    `kind` says how they came: upload, ingest (command) or folder (watched). `department` is whose work it is.
+    """
 
     __tablename__ = "job"
+    __table_args__ = (Index("ix_job_department_finished", "department", "finished_at"),)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     kind: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(200), default="")
+    department: Mapped[str] = mapped_column(String(40), default="")
     user_id: Mapped[str | None] = mapped_column(ForeignKey("user.id"), index=True)
     item_id: Mapped[str | None] = mapped_column(ForeignKey("item.id"))
     total: Mapped[int] = mapped_column(Integer, default=0)
@@ -53,3 +67,5 @@ class Job(Base):
     """Files whose outcome is decided."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     finished_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    """When somebody stopped it: what was not read by then stays unread until it is asked for again."""

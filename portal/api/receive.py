@@ -15,8 +15,6 @@ from archive.models import utc_now
 from archive.record import Archive
 from portal.request import IncomingFile
 
-KIND = "upload"
-
 
 def receive_item(
     archive: Archive, actor: Actor, described: Mapping[str, Any], parts: Sequence[FileStorage]
@@ -35,7 +33,9 @@ def receive_item(
         raise InvalidError(details=missing)
     with archive.database.writing() as session:
         item = catalogue.create_item(session, archive, actor, Description(**described))
-        job = intake.open_job(session, actor, KIND, item_id=item.id)
+        job = intake.open_job(
+            session, actor, intake.UPLOAD, name=item.title, department=item.department, item_id=item.id
+        )
         for name, file in arrived:
             intake.register(session, archive, actor, item, file.keep(), name=name, job=job)
         if not arrived:

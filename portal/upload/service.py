@@ -24,8 +24,6 @@ from archive.models import Item, Job
 from archive.record import Archive
 from portal.request import IncomingFile
 
-KIND = "upload"
-
 
 @dataclass(frozen=True)
 class Part:
@@ -107,9 +105,9 @@ def take_in(archive: Archive, actor: Actor, wish: Wish, parts: Sequence[Part]) -
 
 def _open_job(session: Session, actor: Actor, wish: Wish) -> Job:
     if not wish.job_id:
-        return intake.open_job(session, actor, KIND)
+        return intake.open_job(session, actor, intake.UPLOAD, name=wish.title.strip(), department=wish.department)
     job = session.get(Job, wish.job_id)
-    if job is None or job.user_id != actor.id or job.kind != KIND:
+    if job is None or job.user_id != actor.id or job.kind != intake.UPLOAD:
         raise NotFoundError(action=Action.UPLOAD_USE, object_type="job", object_id=wish.job_id)
     job.finished_at = None
     return job

@@ -207,6 +207,7 @@ def test_backlog_tells_due_from_leased_from_delayed(database: Database) -> None:
         outbox.postpone(session, outbox.take(session, Topic.INDEX, limit=1), "disk_full")
     with database.reading() as session:
         assert outbox.count_due(session) == {Topic.INDEX: 1}
+        assert outbox.list_due(session) == {Topic.INDEX}
         found = outbox.read_backlog(session)[Topic.INDEX]
         assert (found.due, found.leased, found.delayed, found.last_error) == (1, 1, 1, "disk_full")
         assert outbox.count_due(session, now=utc_now() + LEASE * 2) == {Topic.INDEX: 3}
