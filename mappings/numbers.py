@@ -117,9 +117,11 @@ def recognise_numbers(text: str) -> tuple[Recognised, ...]:
     """Numbers in reading order without overlaps. Of two readings of the same place the more specific one is kept."""
     folded = fold(text)
     found: list[Recognised] = []
+    taken = bytearray(len(folded))  # places, not a list to compare with: tables hold hundreds of thousands of numbers
     for recognise in _RECOGNISERS:
         for one in recognise(folded):
-            if not any(one.start < other.end and other.start < one.end for other in found):
+            if taken.find(1, one.start, one.end) < 0:
+                taken[one.start : one.end] = b"\1" * (one.end - one.start)
                 found.append(one)
     return tuple(sorted(found, key=lambda one: one.start))
 

@@ -229,3 +229,12 @@ def test_spans_lie_inside_and_do_not_overlap(text: str) -> None:
     found = recognise_numbers(text)
     assert all(0 <= one.start < one.end <= len(text) for one in found)
     assert all(a.end <= b.start for a, b in pairwise(found))
+
+
+@pytest.mark.timeout(120)
+def test_a_long_table_is_read_to_its_end() -> None:
+    rows = 40_000
+    text = "\n".join(f"YB-2023-{number:05d},{13_800_000_000 + number}" for number in range(rows))
+    found = recognise_numbers(text)
+    assert [text[one.start : one.end] for one in found[-2:]] == ["YB-2023-39999", "13800039999"]
+    assert len(found) == 2 * rows
