@@ -5,6 +5,10 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
+from functools import cached_property
+from types import TracebackType
+from typing import Self
 
 import httpx
 import redis
@@ -14,74 +18,102 @@ from services.errors import StartError
 
 TIMEOUT_SECONDS = 5.0
 START_SECONDS = 300.0  # a cold Elasticsearch on a busy two-core machine takes minutes
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
 
 
-def probe_search(config: Config) -> bool:
-    """Whether Elasticsearch answers our account with a cluster that can take and give documents."""
-    verify: ssl.SSLContext | bool = True
-    if config.elasticsearch_ca:
-        verify = ssl.create_default_context(cafile=config.elasticsearch_ca)
-    answer = httpx.get(
-        f"{config.elasticsearch_url.rstrip('/')}/_cluster/health",
-        auth=(config.elasticsearch_user, config.elasticsearch_password),
-        timeout=TIMEOUT_SECONDS,
-        verify=verify,
-        trust_env=False,
-    )
-    return answer.status_code == httpx.codes.OK and answer.json()["status"] in ("green", "yellow")
+class Prober:
+    """Asks the servers of one installation; a context manager.
+
+    Its clients are made once: reading the machine's certificates costs more than any question.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._clients = ExitStack()
+
+    @cached_property
+    def _engine(self) -> httpx.Client:
+        config = self._config
+        trusted = ssl.create_default_context(cafile=config.elasticsearch_ca) if config.elasticsearch_ca else True
+        account = (config.elasticsearch_user, config.elasticsearch_password)
+        client = httpx.Client(auth=account, verify=trusted, timeout=TIMEOUT_SECONDS, trust_env=False)
+        return self._clients.enter_context(client)
+
+    @cached_property
+    def _others(self) -> httpx.Client:
+        return self._clients.enter_context(httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False))
+
+    @cached_property
+    def _queue(self) -> redis.Redis:
+        client = redis.Redis.from_url(self._config.redis_url, socket_timeout=TIMEOUT_SECONDS)
+        self._clients.callback(client.close)
+        return client
+
+    def probe_search(self) -> bool:
+        """Whether Elasticsearch answers our account with a cluster that can take and give documents."""
+        answer = self._engine.get(f"{self._config.elasticsearch_url.rstrip('/')}/_cluster/health")
+        return answer.status_code == httpx.codes.OK and answer.json()["status"] in ("green", "yellow")
+
+    def probe_parser(self) -> bool:
+        """Whether every Tika server answers."""
+        urls = [f"{url.rstrip('/')}/version" for url in self._config.tika_urls]
+        return bool(urls) and all(self._others.get(url).status_code == httpx.codes.OK for url in urls)
+
+    def probe_queue(self) -> bool:
+        """Whether Valkey takes our password."""
+        return bool(self._queue.ping())
+
+    def probe_web(self) -> bool:
+        """Whether the portal answers."""
+        address = f"{portal_address(self._config)}/api/v1/health/live"
+        return self._others.get(address).status_code == httpx.codes.OK
+
+    def answers(self, name: str) -> bool:
+        """Whether the named server answers as it should; False for every failure."""
+        try:
+            return PROBES[name](self)
+        except (httpx.HTTPError, httpx.InvalidURL, redis.RedisError, OSError, ValueError, KeyError):
+            return False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._clients.close()
 
 
-def probe_parser(config: Config) -> bool:
-    """Whether every Tika server answers."""
-    urls = [f"{url.rstrip('/')}/version" for url in config.tika_urls]
-    return bool(urls) and all(
-        httpx.get(url, timeout=TIMEOUT_SECONDS, trust_env=False).status_code == httpx.codes.OK for url in urls
-    )
-
-
-def probe_queue(config: Config) -> bool:
-    """Whether Valkey takes our password."""
-    with redis.Redis.from_url(config.redis_url, socket_timeout=TIMEOUT_SECONDS) as client:
-        return bool(client.ping())
-
-
-def probe_web(config: Config) -> bool:
-    """Whether the portal answers."""
-    answer = httpx.get(f"{portal_address(config)}/api/v1/health/live", timeout=TIMEOUT_SECONDS, trust_env=False)
-    return answer.status_code == httpx.codes.OK
-
-
-PROBES: Mapping[str, Callable[[Config], bool]] = {
-    "search": probe_search,
-    "parser": probe_parser,
-    "queue": probe_queue,
-    "web": probe_web,
+PROBES: Mapping[str, Callable[[Prober], bool]] = {
+    "search": Prober.probe_search,
+    "parser": Prober.probe_parser,
+    "queue": Prober.probe_queue,
+    "web": Prober.probe_web,
 }
 
 
 def answers(config: Config, name: str) -> bool:
     """Whether the named server answers as it should; False for every failure."""
-    try:
-        return PROBES[name](config)
-    except (httpx.HTTPError, httpx.InvalidURL, redis.RedisError, OSError, ValueError, KeyError):
-        return False
+    with Prober(config) as prober:
+        return prober.answers(name)
 
 
 def wait_for(
     config: Config, names: Iterable[str], *, seconds: float, is_running: Callable[[], bool] = lambda: True
 ) -> None:
     """Waits until all named servers answer. Raises StartError when time is up or `is_running` turns false."""
-    waiting, deadline = list(names), time.monotonic() + seconds
-    while True:
-        waiting = [name for name in waiting if not answers(config, name)]
-        if not waiting:
-            return
-        if time.monotonic() > deadline or not is_running():
-            raise StartError(
-                f"No answer from {', '.join(waiting)}; see {config.data / 'log'}.",
-                f"{'、'.join(waiting)} 没有应答，请查看 {config.data / 'log'}。",
-            )
-        time.sleep(0.2)
+    waiting, began = list(names), time.monotonic()
+    with Prober(config) as prober:
+        while True:
+            waiting = [name for name in waiting if not prober.answers(name)]
+            if not waiting:
+                return
+            waited = time.monotonic() - began
+            if waited > seconds or not is_running():
+                raise StartError(
+                    f"No answer from {', '.join(waiting)}; see {config.data / 'log'}.",
+                    f"{'、'.join(waiting)} 没有应答，请查看 {config.data / 'log'}。",
+                )
+            # Rarely enough to leave the processor to the servers, and never late by more than a part of the wait.
+            time.sleep(min(LONGEST_PAUSE, max(SHORTEST_PAUSE, waited / 20)))
 
 
 def portal_address(config: Config) -> str:

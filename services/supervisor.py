@@ -24,7 +24,7 @@ from services.keeper import NAMES, rotate_log
 from services.locks import Holder, find_holder, hold, wait_until_free
 from services.places import data_folder, log_file, require_room
 from services.ports import require_free
-from services.probes import PROBES, START_SECONDS, answers, portal_address, wait_for
+from services.probes import PROBES, START_SECONDS, Prober, portal_address, wait_for
 from services.servers import SERVERS, list_ports
 from services.settings import embedded_names, write_settings
 
@@ -74,16 +74,17 @@ def list_states(config: Config) -> tuple[State, ...]:
     """The state of every process, in the order of the Procfile."""
     embedded = embedded_names(config)
     states = []
-    for name in NAMES:
-        holder = find_holder(config, name)
-        states.append(
-            State(
-                name=name,
-                embedded=name not in SERVERS or name in embedded,
-                pid=holder.pid if holder else None,
-                answers=answers(config, name) if name in PROBES else None,
+    with Prober(config) as prober:
+        for name in NAMES:
+            holder = find_holder(config, name)
+            states.append(
+                State(
+                    name=name,
+                    embedded=name not in SERVERS or name in embedded,
+                    pid=holder.pid if holder else None,
+                    answers=prober.answers(name) if name in PROBES else None,
+                )
             )
-        )
     return tuple(states)
 
 
