@@ -141,6 +141,7 @@ def _look_at_isolation(archive: Archive) -> Iterator[Finding]:
     layers = {
         "network": (isolation.network_isolated, "reach the network", "访问网络"),
         "files": (isolation.files, "open files", "打开文件"),
+        "calls": (isolation.calls, "make dangerous system calls", "执行危险的系统调用"),
         "account": (isolation.unprivileged, "act as root", "以管理员身份运行"),
     }
     for name, (holds, english, chinese) in layers.items():

@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -312,8 +312,3 @@ def _result(answer: dict[str, Any]) -> dict[str, Any]:
     if isinstance(reason, str) and reason.isidentifier() and outcome in _OUTCOMES:
         raise ToolError(reason[:60], outcome)
     raise ToolError("tool_output")
-
-
-def describe(isolation: Isolation) -> dict[str, bool]:
-    """The layers by name, for `doctor --json`."""
-    return {**asdict(isolation), "network_isolated": isolation.network_isolated}
