@@ -61,6 +61,7 @@ def open_job(
     session: Session, actor: Actor, kind: str, *, name: str = "", department: str = "", item_id: str | None = None
 ) -> Job:
     """A job that files may be added to; of the actor's own department unless another is named."""
+    session.flush()  # an item just made goes first: nothing tells the session that the job refers to it
     job = Job(
         id=new_id(),
         kind=kind,
