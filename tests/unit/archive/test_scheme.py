@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
+from archive.masking_patterns import HAN
 from archive.scheme import DATA, SchemeError, load_scheme
 
 
@@ -29,6 +31,15 @@ def test_below_holds_the_class_itself_and_an_unknown_class_is_empty() -> None:
     assert {"KJ·SB", "KJ·SB·TZ"} <= scheme.below("KJ·SB")
     assert "KJ·JJ" not in scheme.below("KJ·SB")
     assert scheme.below("XX") == frozenset()
+
+
+def test_no_english_name_holds_chinese_characters() -> None:
+    scheme = load_scheme()
+    english = [c.en for c in scheme.classes.values()] + [scheme.archive_room.name_en]
+    english += [names["en"] for names in (*scheme.retention_bands.values(), *scheme.sensitivity_levels.values())]
+    english += [field.hint_en for fields in scheme.templates.values() for field in fields]
+    assert len(english) > 300
+    assert [words for words in english if re.search(f"[{HAN}]", words)] == []
 
 
 def test_medical_records_are_never_in_the_agreed_catalogue() -> None:
