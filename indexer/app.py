@@ -16,7 +16,7 @@ from kombu.entity import Exchange, Queue
 
 from archive.bell import WORK_TASK, broker_options
 from archive.outbox import Topic
-from config import Config
+from config import ZONE, Config
 from indexer import upkeep, worker
 
 UPKEEP = "upkeep"
@@ -47,7 +47,7 @@ def create_app(config: Config) -> Celery:
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_transport_options=broker_options(),
-        timezone="Asia/Shanghai",
+        timezone=ZONE.key,
         beat_schedule=_schedule(),
     )
     return app

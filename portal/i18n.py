@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_timedelta, get_timezone
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -25,6 +25,7 @@ from markupsafe import Markup
 
 from archive.models import utc_now
 from archive.reasons import REASONS
+from config import ZONE
 from mappings.dates import parse_date
 from portal import context
 from retrieval.messages import SENTENCES
@@ -32,8 +33,6 @@ from retrieval.messages import SENTENCES
 LANGUAGES: Final = {"zh": "zh_Hans_CN", "en": "en"}
 """Tag of a language (`User.language`, cookie) to its locale; the first is the default."""
 COOKIE: Final = "guidang_language"
-ZONE: Final = "Asia/Shanghai"
-"""The hospital's clock: one zone in the whole country."""
 
 TRANSLATIONS = Path(__file__).parent / "translations"
 _STORED_DATE = re.compile(r"(\d{4})(\d\d)(\d\d)")
@@ -63,7 +62,7 @@ def load_catalogue(locale: str) -> NullTranslations:
 def init_app(app: Flask) -> None:
     """Sets up Flask-Babel and the template filters."""
     babel = Babel()
-    babel.init_app(app, default_locale=LANGUAGES["zh"], default_timezone=ZONE, locale_selector=_select)
+    babel.init_app(app, default_locale=LANGUAGES["zh"], default_timezone=ZONE.key, locale_selector=_select)
     domain = CatalogueDomain()
     app.before_request(domain.as_default)
     app.jinja_env.filters.update(
@@ -138,7 +137,7 @@ def moment(value: datetime | None) -> Markup | str:
     exact = format_datetime(
         value,
         "y年M月d日 HH:mm" if language() == "zh" else "d MMMM y, HH:mm",
-        tzinfo=get_timezone(ZONE),
+        tzinfo=ZONE,
         locale=get_locale(),
     )
     age = utc_now() - value

@@ -5,16 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final, cast
 from weakref import finalize
-from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app
 
 from archive.models import utc_now
 from archive.record import Archive
+from config import ZONE
 from portal import context
 from portal.files.service import OpenedFile
 from portal.files.sight import SeenPage
-from portal.i18n import ZONE
 from portal.images import DrawingFailedError, PageImages, Size, Subject
 from portal.page_cache import PageCache
 from portal.page_marks import Stamp
@@ -83,7 +82,7 @@ def build_subject(opened: OpenedFile, number: int, seen: SeenPage) -> Subject:
 
 def build_stamp(person: context.Person, address: str, *, print_number: str = "") -> Stamp:
     """The reader's mark: name, account, minute and network address; on prints also their number."""
-    at: datetime = utc_now().astimezone(ZoneInfo(ZONE))
+    at: datetime = utc_now().astimezone(ZONE)
     who = f"{person.display_name} {person.name}" if person.display_name != person.name else person.name
     lines = (who, f"{at:%Y-%m-%d %H:%M} {address}".strip())
     return Stamp(lines, f"{NOT_EVIDENCE}  {who}  {at:%Y-%m-%d %H:%M}  {print_number}" if print_number else "")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import time
 from dataclasses import FrozenInstanceError
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,25 @@ def test_the_object_cannot_be_changed(tmp_path: Path) -> None:
 
 def test_the_clock_can_be_fixed(tmp_path: Path) -> None:
     assert load(tmp_path, GUIDANG_CLOCK="2024-07-10").today() == date(2024, 7, 10)
+
+
+@pytest.mark.parametrize("zone", ["Etc/GMT+12", "Etc/GMT-14"])
+def test_today_is_the_hospitals_day_wherever_the_machine_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    """At any hour it is another day than in China in one of the two zones at least."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        before, today, after = _day_in_china(), load(tmp_path).today(), _day_in_china()
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert today in (before, after)
+
+
+def _day_in_china() -> date:
+    return (datetime.now(UTC) + timedelta(hours=8)).date()
 
 
 def test_a_missing_settings_file_is_an_empty_one(tmp_path: Path) -> None:
