@@ -113,6 +113,11 @@ _QUARANTINED = {
         "文件展开后体积异常巨大，疑似恶意文件，已隔离。请联系安全管理员。",
         "The file expands to an extreme size and may be harmful; it was quarantined. Ask the security administrator.",
     ),
+    "declares_entities": (
+        "文件内含外部引用或可无限展开的声明，疑似恶意文件，已隔离。请联系安全管理员。",
+        "The file declares entities that fetch or multiply content and may be harmful; it was quarantined. "
+        "Ask the security administrator.",
+    ),
     "virus": (
         "发现病毒，文件已隔离，任何人不能打开。请联系安全管理员。",
         "A virus was found; the file was quarantined and nobody can open it. Ask the security administrator.",

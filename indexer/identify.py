@@ -22,6 +22,7 @@ class Kind(StrEnum):
     """What can be done with a file; extractors bid by it."""
 
     PDF = "pdf"
+    OFD = "ofd"
     IMAGE = "image"
     OFFICE = "office"
     MAIL = "mail"
@@ -183,7 +184,7 @@ def _by_content(file: Readable, extension: str) -> tuple[str, Kind]:
 
 _OOXML = "application/vnd.openxmlformats-officedocument."
 _ZIP_PARTS = (
-    ("OFD.xml", "application/ofd", Kind.DRAWING),
+    ("OFD.xml", "application/ofd", Kind.OFD),
     ("word/", _OOXML + "wordprocessingml.document", Kind.OFFICE),
     ("xl/", _OOXML + "spreadsheetml.sheet", Kind.OFFICE),
     ("ppt/", _OOXML + "presentationml.presentation", Kind.OFFICE),

@@ -13,7 +13,7 @@ from indexer.extract.registry import build_extractors
 from indexer.extract.types import TEXT_LIMIT
 from indexer.tools.tika import TikaClient
 from render.errors import ToolUnavailableError
-from render.programs import READER, RENDER
+from render.programs import FORMATS, READER, RENDER
 from render.sandbox import Isolation, SandboxPool
 
 REST_SECONDS: Final = 15.0
@@ -26,9 +26,10 @@ class Toolbox:
     def __init__(self, config: Config) -> None:
         self._render = SandboxPool(1, RENDER)
         self._reader = SandboxPool(1, READER)
+        self._formats = SandboxPool(1, FORMATS)
         self._tika = TikaClient(config.tika_urls or ("http://127.0.0.1:1",), write_limit=TEXT_LIMIT)
         self._resting: dict[str, float] = {}
-        self.extractors = build_extractors(render=self._render, tika=self._tika)
+        self.extractors = build_extractors(render=self._render, formats=self._formats, tika=self._tika)
         self.recogniser = Recogniser(self._reader, dpi=config.ocr_dpi)
 
     @contextmanager
@@ -50,4 +51,5 @@ class Toolbox:
         """Ends the children."""
         self._render.close()
         self._reader.close()
+        self._formats.close()
         self._tika.close()

@@ -15,10 +15,18 @@ RENDER = Program(
 """Text of PDF pages and images of pages."""
 
 READER = Program(
-    modules=("render.ops.pdf", "render.ops.image", "render.ops.ocr"),
+    modules=("render.ops.pdf", "render.ops.ofd", "render.ops.image", "render.ops.ocr"),
     limits=Limits(wall_seconds=300, cpu_seconds=200, memory_bytes=1800 * _MIB),
     data_bytes=3072 * _MIB,
     retain_bytes=1024 * _MIB,
     recycle_after=500,
 )
 """Recognition; a page takes some seconds of one core, a wall-sized drawing six times as long."""
+
+FORMATS = Program(
+    modules=("render.ops.ofd",),
+    limits=Limits(wall_seconds=180, cpu_seconds=150, memory_bytes=1536 * _MIB),
+    data_bytes=2560 * _MIB,
+    retain_bytes=512 * _MIB,
+)
+"""Text of formats that only ingest reads."""

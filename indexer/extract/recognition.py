@@ -11,12 +11,12 @@ from render.errors import ToolError
 from render.sandbox import SandboxPool
 
 ENGINE = "rapidocr"
-_KINDS = {Kind.PDF: "pdf", Kind.IMAGE: "image"}
+_KINDS = {Kind.PDF: "pdf", Kind.OFD: "ofd", Kind.IMAGE: "image"}
 _COVERED = 0.5
 
 
 class Recogniser:
-    """Reads page images at `dpi` dots an inch (PDF pages; images are read as they are)."""
+    """Reads page images at `dpi` dots an inch (pages of PDF and OFD; images are read as they are)."""
 
     def __init__(self, reader: SandboxPool, *, dpi: int) -> None:
         self._reader = reader

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from indexer.extract.closed import ClosedExtractor
 from indexer.extract.image import ImageExtractor
 from indexer.extract.office import OfficeExtractor
-from indexer.extract.pdf import PdfExtractor
+from indexer.extract.paged import OfdExtractor, PdfExtractor
 from indexer.extract.text import TextExtractor
 from indexer.extract.types import Document, Extractor
 from indexer.identify import Identified, identify
@@ -17,10 +17,11 @@ from render.memory_file import MemoryFile
 from render.sandbox import SandboxPool
 
 
-def build_extractors(*, render: SandboxPool, tika: TikaClient) -> tuple[Extractor, ...]:
+def build_extractors(*, render: SandboxPool, formats: SandboxPool, tika: TikaClient) -> tuple[Extractor, ...]:
     """Every extractor there is; the order does not matter, bids decide."""
     return (
         PdfExtractor(render),
+        OfdExtractor(formats),
         ImageExtractor(render),
         OfficeExtractor(tika),
         TextExtractor(),

@@ -18,7 +18,7 @@ import rapidocr
 from render.jail.errors import OpError
 from render.jail.source import Source
 from render.ops import image as image_ops
-from render.ops import order, pdf, tiles
+from render.ops import ofd, order, pdf, tiles
 
 Result = tuple[dict[str, Any], bytes]
 Array = npt.NDArray[Any]
@@ -42,6 +42,7 @@ _UPRIGHT_RATIO = 1.5
 _EVEN_PAPER = 0.5
 _GRAIN_DEPTH = 6
 _GRAIN = np.random.default_rng(7).normal(0, _GRAIN_DEPTH, (512, 512, 1)).astype(np.int16).repeat(3, axis=2)
+_DRAWN = {"pdf": pdf.draw_page, "ofd": ofd.draw_page}
 _engine: rapidocr.RapidOCR | None = None
 
 
@@ -57,9 +58,10 @@ def prepare() -> None:
 
 
 def _page(params: dict[str, Any], source: Source) -> Result:
-    """Page `page` of a `pdf` or `image`: width, height, lines with confidence, engine. PDF pages are drawn at `dpi`."""
-    if params["kind"] == "pdf":
-        drawn, width, height = pdf.draw_page(source, params["page"], dpi=params["dpi"], max_pixels=_MAX_PIXELS)
+    """Page `page` of a `pdf`, `ofd` or `image`, the first two drawn at `dpi`: size, lines with confidence, engine."""
+    if params["kind"] in _DRAWN:
+        draw = _DRAWN[params["kind"]]
+        drawn, width, height = draw(source, params["page"], dpi=params["dpi"], max_pixels=_MAX_PIXELS)
     else:
         drawn = image_ops.draw_page(source, params["page"])
         width, height = drawn.size

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 
 from archive.texts import Line, PageText
 from indexer.extract.image import ImageExtractor
-from indexer.extract.pdf import PdfExtractor
+from indexer.extract.paged import PdfExtractor
 from indexer.extract.recognition import Recogniser
 from indexer.extract.registry import open_document
 from indexer.extract.types import Document, ExtractedPage, Extraction

@@ -74,7 +74,7 @@ def tarred() -> bytes:
             "application/vnd.oasis.opendocument.text",
             Kind.OFFICE,
         ),
-        (zipped("OFD.xml", "Doc_0/Document.xml"), "a.ofd", "application/ofd", Kind.DRAWING),
+        (zipped("OFD.xml", "Doc_0/Document.xml"), "a.ofd", "application/ofd", Kind.OFD),
         (zipped("a.txt", "word/notes.txt"), "a.zip", "application/zip", Kind.CONTAINER),
         (b"prefix" * 0 + zipped("a.txt")[:60], "a.zip", "application/zip", Kind.DAMAGED),
         (gzip.compress(b"text"), "a.gz", "application/gzip", Kind.CONTAINER),
