@@ -7,7 +7,7 @@ FLASK := $(BIN)/flask --app manage
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv setup demo stop status reset test lint bench screenshots requirements clean
+.PHONY: help venv setup demo stop status reset test lint translations bench screenshots requirements clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ lint: $(VENV)/test.stamp ## Check style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy .
+
+translations: venv ## Collect the sentences of code and templates; lists what lacks a translation
+	@$(BIN)/python -m portal.messages
 
 bench: $(VENV)/test.stamp ## Measure speed and memory; writes bench/results
 	@$(BIN)/python -m bench
