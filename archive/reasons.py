@@ -256,6 +256,10 @@ _RIGHTS = {
         "本件的敏感级别高于您的可阅级别。可提出利用申请。",
         "The sensitivity of this item is above what you may read. You can ask for it.",
     ),
+    "not_unmasked": (
+        "校对须能查看未遮盖的内容。可请归档部门的兼职档案员校对本页。",
+        "Correcting needs the right to see the page unmasked. Ask the filing clerk of the owning department.",
+    ),
     "never_downloaded": (
         "此类档案的原文不得下载，可在页面上查阅。",
         "Originals of this class are never downloaded; they can be read on the page.",

@@ -11,7 +11,7 @@ import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 MAGIC = b"GDTX\x01"
 _COUNT = struct.Struct(">I")
@@ -26,6 +26,8 @@ class RandomReader(Protocol):
 
 
 Box = tuple[float, float, float, float]
+UNSURE: Final = 0.8
+"""Below this confidence a line is uncertain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,19 @@ class Line:
     vertical: bool = False
     doubtful: tuple[int, ...] = ()
 
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether recognition is not sure of it, or of a character in it."""
+        return bool(self.doubtful) or (self.confidence is not None and self.confidence < UNSURE)
+
+    @property
+    def is_backwards(self) -> bool:
+        """Whether its last character ends where its box begins."""
+        if self.box is None or not self.edges:
+            return False
+        begin, end = (self.box[1], self.box[3]) if self.vertical else (self.box[0], self.box[2])
+        return abs(self.edges[-1] - begin) < abs(self.edges[-1] - end)
+
     def span_box(self, first: int, last: int) -> Box | None:
         """Box of the characters `first` to `last` (exclusive); None for none of them and for a line without a place.
 
@@ -58,7 +73,7 @@ class Line:
         edges = self.edges
         if len(edges) != len(self.text):
             edges = tuple(begin + (end - begin) * (n + 1) / len(self.text) for n in range(len(self.text)))
-        elif abs(edges[-1] - begin) < abs(edges[-1] - end):  # the last character ends where the box begins: backwards
+        elif self.is_backwards:
             begin = end
         low, high = sorted((edges[first - 1] if first else begin, edges[last - 1]))
         return (left, low, right, high) if self.vertical else (low, top, high, bottom)
@@ -78,6 +93,11 @@ class PageText:
     def text(self) -> str:
         """The lines joined by line feeds; offsets of hits count in this string."""
         return "\n".join(line.text for line in self.lines)
+
+    @property
+    def uncertain(self) -> int:
+        """Number of lines that recognition is not sure of."""
+        return sum(line.is_uncertain for line in self.lines)
 
     @property
     def confidence(self) -> float | None:

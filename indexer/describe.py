@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from archive import catalogue, texts
+from archive import catalogue, proofreading, texts
 from archive.catalogue import Masker
 from archive.kinds import kind_of
 from archive.models import File, Item
@@ -136,7 +136,7 @@ def _iter_pages(archive: Archive, item: Item, masker: Masker, content: Content) 
     personal = archive.scheme.get(item.class_code).personal
     for file in readable_files(archive, item):
         with archive.vault.reader(file.text_address or "") as blob:
-            for page in texts.iter_pages(blob):
+            for page in proofreading.correct_pages(archive, file, texts.iter_pages(blob)):
                 passage = Passage.of(page.text, masker)
                 content.add(archive, passage, personal=personal)
                 yield PageDocument(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import case, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from archive import audit, catalogue, outbox
+from archive import audit, catalogue, outbox, proofreading, texts
 from archive.access.actor import SYSTEM
 from archive.intake import build_lane
 from archive.models import File, Job, Page, utc_now
@@ -99,6 +99,9 @@ class Recording:
     def recognised(self, file: File, page: ReadPage, partial_address: str | None) -> bool:
         """A recognised page; the last one promises the assembly. False when the page was read already."""
         values = _row(file.id, page) | {"is_read": True, "partial_address": partial_address}
+        if page.packed:  # what people said of the page before it was read anew still counts
+            corrected = proofreading.correct_page(self._archive, self._session, file.id, texts.unpack_page(page.packed))
+            values |= {"uncertain": corrected.uncertain, "confidence": corrected.page.confidence}
         if page.reason:  # nothing was seen of it: its size is known from before
             values = {name: values[name] for name in ("reason", "is_read")}
         waiting = update(Page).where(Page.file_id == file.id, Page.number == page.number, Page.is_read.is_(False))
@@ -154,6 +157,7 @@ def _row(file_id: str, page: ReadPage) -> dict[str, object]:
         "height": page.height,
         "engine": page.engine,
         "confidence": page.confidence,
+        "uncertain": page.uncertain,
         "chars": page.chars,
         "reason": page.reason,
         "needs_ocr": page.needs_ocr,

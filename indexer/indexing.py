@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from archive import outbox
-from archive.models import Item
+from archive.models import File, Item
 from archive.outbox import Lease, Topic
 from archive.record import Archive
 from archive.vault.errors import VaultError
@@ -90,7 +90,9 @@ class Indexing:
 def load_items(session: Session, item_ids: Iterable[str]) -> Sequence[Item]:
     """The items with all that their documents need, in few queries."""
     wanted = select(Item).where(Item.id.in_(list(item_ids))).order_by(Item.id)
-    return session.scalars(wanted.options(joinedload(Item.volume), selectinload(Item.files))).all()
+    return session.scalars(
+        wanted.options(joinedload(Item.volume), selectinload(Item.files).selectinload(File.corrections))
+    ).all()
 
 
 def iter_operations(archive: Archive, item: Item, broken: dict[str, str]) -> Iterator[Operation]:

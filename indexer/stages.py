@@ -41,6 +41,7 @@ class ReadPage:
     height: float
     engine: str
     confidence: float | None
+    uncertain: int
     chars: int
     reason: str
     needs_ocr: bool
@@ -118,6 +119,7 @@ def describe_page(page: types.ExtractedPage) -> ReadPage:
         height=page.height,
         engine=page.engine,
         confidence=None if page.confidence is None else round(page.confidence, 4),
+        uncertain=page.uncertain,
         chars=sum(len(line.text) for line in page.lines),
         reason=page.reason,
         needs_ocr=page.needs_ocr,
@@ -128,7 +130,15 @@ def describe_page(page: types.ExtractedPage) -> ReadPage:
 def describe_failure(number: int, reason: str) -> ReadPage:
     """A page that could not be recognised."""
     return ReadPage(
-        number=number, width=0, height=0, engine="", confidence=None, chars=0, reason=reason, needs_ocr=True
+        number=number,
+        width=0,
+        height=0,
+        engine="",
+        confidence=None,
+        uncertain=0,
+        chars=0,
+        reason=reason,
+        needs_ocr=True,
     )
 
 

@@ -171,6 +171,7 @@ class _Case:
             and self.visible()
             and self.item.state in ("draft", "returned")
             and not self.item.on_hold,
+            Action.TEXT_CORRECT: (archive_room or self.clerk()) and readable and limits and self.unmasker(),
             Action.ITEM_CREATE: (self.staff and self.item.department in self.actor.departments)
             or bool(self.actor.roles & {Role.ARCHIVIST, Role.MR_ARCHIVIST}),
         }

@@ -20,8 +20,10 @@ class Action(StrEnum):
     ITEM_READ = "item:read"  # content: pages, text, snippets
     ITEM_UNMASK = "item:unmask"  # see masked values
     JOB_READ = "job:read"  # watch one's own work
+    REVIEW_USE = "review:use"  # the list of pages whose recognised text is uncertain
     SEARCH_USE = "search:use"  # search at all
     SYSTEM_OPERATE = "system:operate"  # services, index, parameters
+    TEXT_CORRECT = "text:correct"  # say what really stands on a recognised page
     UPLOAD_USE = "upload:use"  # hand in documents at all
     USER_CREATE = "user:create"  # accounts
     USER_EMPOWER = "user:empower"  # roles, clearance, memberships of others

@@ -61,7 +61,13 @@ _READERS = (
     r.OWN_DRAFT,
 )
 _READ_LIMITS = (r.STATE_VISIBLE, r.NOT_ON_HOLD, r.NO_SECURITY_DRAWING, r.SENSITIVITY)
+_UNMASKERS = (r.by_function("unmask"), r.by_department("unmask"), r.by_grant("unmask"), r.OWN_DRAFT)
 _READABLE = r.Rule("readable", lambda actor: any_of(*(rule.apply(actor) for rule in _READERS)))
+_SEEN_WHOLE = r.Rule(
+    "seen_whole",
+    lambda actor: all_of(_READABLE.apply(actor), any_of(*(rule.apply(actor) for rule in _UNMASKERS))),
+    reason="not_unmasked",
+)
 
 POLICIES: Final[dict[Action, Policy]] = {
     Action.ACCOUNT_USE: Policy(allow=(r.SIGNED_IN,)),
@@ -89,19 +95,19 @@ POLICIES: Final[dict[Action, Policy]] = {
         allow=(r.ARCHIVE_ROOM, r.by_grant("print"), r.OWN_DRAFT), restrict=(_READABLE, *_READ_LIMITS)
     ),
     Action.ITEM_READ: Policy(allow=_READERS, restrict=_READ_LIMITS),
-    Action.ITEM_UNMASK: Policy(
-        allow=(r.by_function("unmask"), r.by_department("unmask"), r.by_grant("unmask"), r.OWN_DRAFT),
-        restrict=(_READABLE, *_READ_LIMITS),
-    ),
+    Action.ITEM_UNMASK: Policy(allow=_UNMASKERS, restrict=(_READABLE, *_READ_LIMITS)),
     Action.JOB_READ: Policy(allow=(r.STAFF,)),
+    Action.REVIEW_USE: Policy(allow=(r.holds(Role.ARCHIVIST, Role.MR_ARCHIVIST, Role.CLERK),)),
     Action.SEARCH_USE: Policy(allow=(r.STAFF, r.holds(Role.AUTHORITY))),
     Action.SYSTEM_OPERATE: Policy(allow=(r.holds(Role.SYSTEM_ADMIN),)),
+    Action.TEXT_CORRECT: Policy(allow=(r.ARCHIVE_ROOM, r.CLERK_OF_DEPARTMENT), restrict=(*_READ_LIMITS, _SEEN_WHOLE)),
     Action.UPLOAD_USE: Policy(allow=(r.STAFF,)),
     Action.USER_CREATE: Policy(allow=(r.holds(Role.SYSTEM_ADMIN),)),
     Action.USER_EMPOWER: Policy(allow=(r.holds(Role.SECURITY_ADMIN),)),
 }
 
-ITEM_ACTIONS: Final = tuple(action for action in Action if action.startswith("item:"))
+ITEM_ACTIONS: Final = tuple(action for action in Action if action.startswith(("item:", "text:")))
+"""Actions whose object is an item or a part of it."""
 
 
 def decide(action: Action, actor: Actor, item: Item) -> Verdict:

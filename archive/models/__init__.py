@@ -6,6 +6,7 @@ from archive.models.base import Base, new_id, utc_now
 from archive.models.catalogue import ALL_DEPARTMENTS, CaseVolume, Item, ItemDepartment, Relation
 from archive.models.files import File, Page
 from archive.models.people import ApiToken, Department, Grant, Membership, User, UserRole
+from archive.models.review import Correction
 from archive.models.trail import Event, QueryLog
 from archive.models.work import Job, Outbox
 
@@ -14,6 +15,7 @@ __all__ = [
     "ApiToken",
     "Base",
     "CaseVolume",
+    "Correction",
     "Department",
     "Event",
     "File",

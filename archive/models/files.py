@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from archive.models.base import Base, Id, new_id, utc_now
 from archive.models.catalogue import Item
+from archive.models.review import Correction
 from archive.states import FileStage
 
 
@@ -57,6 +58,7 @@ class File(Base):
 
     item: Mapped[Item] = relationship(back_populates="files")
     pages: Mapped[list[Page]] = relationship(cascade="all, delete-orphan", order_by="Page.number")
+    corrections: Mapped[list[Correction]] = relationship(viewonly=True, order_by=Correction.revision)
 
 
 class Page(Base):
@@ -64,6 +66,16 @@ class Page(Base):
     then, when all pages are read, in the file's one derivative blob."""
 
     __tablename__ = "page"
+    __table_args__ = (
+        Index(
+            "ix_page_uncertain",
+            "confidence",
+            "file_id",
+            "number",
+            sqlite_where=text("uncertain > 0"),
+            postgresql_where=text("uncertain > 0"),
+        ),
+    )
 
     file_id: Mapped[str] = mapped_column(ForeignKey("file.id", ondelete="CASCADE"), primary_key=True)
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -71,6 +83,8 @@ class Page(Base):
     height: Mapped[float] = mapped_column(Float, default=0.0)
     engine: Mapped[str] = mapped_column(String(60), default="")
     confidence: Mapped[float | None] = mapped_column(Float)
+    uncertain: Mapped[int] = mapped_column(Integer, default=0)
+    """Lines that a person should compare with the scan."""
     chars: Mapped[int] = mapped_column(Integer, default=0)
     reason: Mapped[str] = mapped_column(String(60), default="")
     """Why the page could not be read, a code of `archive.reasons`; empty for most."""

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 
 from sqlalchemy import select
 
-from archive import audit, texts
+from archive import audit, proofreading, texts
 from archive.access import gate
 from archive.access.actions import Action
 from archive.access.actor import Actor
@@ -95,6 +95,7 @@ def open_file(
         parts = select(Page.number, Page.partial_address).where(
             Page.file_id == file.id, Page.partial_address.is_not(None)
         )
+        _ = file.corrections  # loaded here: pages are read without a transaction
         opened = OpenedFile(
             file=file,
             item=file.item,
@@ -112,15 +113,19 @@ def open_file(
 
 
 def find_page(archive: Archive, opened: OpenedFile, number: int) -> PageText | None:
-    """The page as stored, None when its text is not there (yet)."""
+    """The page, None when its text is not there (yet)."""
     return next(iter_pages(archive, opened, number, number), None)
 
 
 def iter_pages(archive: Archive, opened: OpenedFile, first: int = 1, last: int | None = None) -> Iterator[PageText]:
-    """The stored pages from `first` to `last` that have text so far.
+    """The pages from `first` to `last` that have text so far, under their corrections.
 
     While recognition is at work, the file's blob holds the text layer, and each recognised page lies in one of its own.
     """
+    yield from proofreading.correct_pages(archive, opened.file, _iter_stored(archive, opened, first, last))
+
+
+def _iter_stored(archive: Archive, opened: OpenedFile, first: int, last: int | None) -> Iterator[PageText]:
     numbers = range(first, min(last or opened.page_total, opened.page_total) + 1)
     with ExitStack() as stack:
         blob = stack.enter_context(archive.vault.reader(opened.file.text_address)) if opened.file.text_address else None

@@ -11,7 +11,7 @@ from flask import url_for
 
 from archive.access.actions import Action
 from archive.record import Archive
-from archive.texts import PageText
+from archive.texts import UNSURE, PageText
 from portal.files.drawing import ZOOMS
 from portal.files.service import OpenedFile, find_page, iter_pages
 from portal.files.sight import SeenPage, mask_words, see_page
@@ -21,8 +21,6 @@ from retrieval.language import parse_query
 from retrieval.params import parse_query_text
 
 FIT: Final = "fit"
-UNSURE: Final = 0.8
-"""Below this confidence a line is marked as uncertain."""
 STRIP: Final = 30
 """Pages shown before and after the present one in the strip of thumbnails."""
 LOOKED_THROUGH: Final = 120
