@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
+from archive.import_reasons import IMPORT_REASONS
+
 
 class Outcome(StrEnum):
     """What became of a file; one word each."""
@@ -331,7 +333,7 @@ _FIELDS = {
 }
 
 REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    _EMPTY | _UNREADABLE | _QUARANTINED | _REFUSED | _WARNINGS | _ERRORS | _RIGHTS | _VIEWING | _FIELDS
+    _EMPTY | _UNREADABLE | _QUARANTINED | _REFUSED | _WARNINGS | _ERRORS | _RIGHTS | _VIEWING | _FIELDS | IMPORT_REASONS
 )
 """Code → (Chinese, English)."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -58,6 +59,29 @@ _IMPORTED = {
     CodeForm.RS: rf"{_FONDS}-{_CLASS}-(?P<volume>\d{{3}})(?:-(?P<piece>\d{{3}}))?",
     CodeForm.ITEM22: rf"{_FONDS}-{_CLASS}·{_YEAR}-{_BAND}(?:-{_ORG})?-(?P<item>\d{{4,6}})",
     CodeForm.LEGACY: r"(?P<fonds>[A-Z]\d{3})-(?P<catalogue>\d{1,3})-(?P<volume>\d{1,4})-(?P<piece>\d{3,4})",
+}
+# Digits of the numbers that a list gives without leading zeros.
+_WIDTHS = {
+    CodeForm.ITEM: {"item": 4},
+    CodeForm.ITEM_E: {"item": 6},
+    CodeForm.KU: {"volume": 3, "piece": 4},
+    CodeForm.PROJECT: {"volume": 2, "piece": 3},
+    CodeForm.EQUIP: {"volume": 3, "piece": 3},
+    CodeForm.KY: {"volume": 3, "piece": 3},
+    CodeForm.RS: {"volume": 4, "piece": 3},
+    CodeForm.PROC: {"volume": 3, "piece": 3},
+    CodeForm.GROUP: {"volume": 3, "piece": 3},
+}
+_USED = {
+    CodeForm.ITEM: ("year", "band", "org", "item"),
+    CodeForm.ITEM_E: ("year", "item"),
+    CodeForm.KU: ("year", "band", "volume", "piece"),
+    CodeForm.PROJECT: ("project", "volume", "piece"),
+    CodeForm.EQUIP: ("volume", "piece"),
+    CodeForm.KY: ("volume", "piece"),
+    CodeForm.RS: ("volume", "piece"),
+    CodeForm.PROC: ("year", "band", "volume", "piece"),
+    CodeForm.GROUP: ("year", "band", "volume", "piece"),
 }
 
 
@@ -117,6 +141,22 @@ def parse_code(text: str, form: CodeForm, class_code: str, *, imported: bool = F
             parts = {name: value for name, value in found.groupdict().items() if value}
             return ArchivalCode(text=normal, form=form, **{"class_code": class_code} | parts)
     return None
+
+
+def compose_code(form: CodeForm, class_code: str, *, fonds: str, parts: Mapping[str, str]) -> ArchivalCode | None:
+    """The code that separate columns of a list make (year, band, org, project, volume, piece, item), or None when a
+    part is missing or breaks the pattern. Parts that the form does not have are left out."""
+    used = {name: parts[name] for name in _USED.get(form, ()) if parts.get(name)}
+    widths = _WIDTHS.get(form, {})
+    filled = {name: text.zfill(widths[name]) if name in widths else text for name, text in used.items()}
+    made = ArchivalCode(text="", form=form, fonds=fonds, class_code=class_code, **filled)
+    return parse_code(assemble_code(made), form, class_code)
+
+
+def add_piece(volume: ArchivalCode, number: str) -> ArchivalCode | None:
+    """The code of the piece with that number in a volume, or None when the number does not fit the form."""
+    text = f"{volume.text}-{number.zfill(_WIDTHS.get(volume.form, {}).get('piece', 0))}"
+    return parse_code(text, volume.form, volume.class_code, imported=True)
 
 
 def assemble_code(code: ArchivalCode) -> str:

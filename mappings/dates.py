@@ -79,6 +79,18 @@ def parse_date(text: str) -> DateInterval | None:
     return None
 
 
+def store_date(interval: DateInterval) -> str:
+    """The stored form of an interval: a day, a month, a year, or a range from its first to its last day."""
+    first, last = interval.first, interval.last
+    shapes = {
+        (first, first): f"{first:%Y%m%d}",
+        (_year(first.year).first, _year(first.year).last): f"{first:%Y}0000",
+        (first.replace(day=1), _months(first.year, first.month, first.month).last): f"{first:%Y%m}00",
+    }
+    stored = shapes.get((first, last), f"{first:%Y%m%d}-{last:%Y%m%d}")
+    return f"[{stored}]" if interval.is_inferred else stored
+
+
 def find_dates(text: str, *, bare_years: bool = False) -> Iterator[FoundDate]:
     """Dates in reading order, ranges joined. `bare_years` also takes a number such as 2023 for a year."""
     folded = fold(text)

@@ -1,4 +1,4 @@
-"""The two sandboxed programs and their limits: `RENDER` is small and fast, `READER` holds the recognition models."""
+"""The sandboxed programs and their limits: `RENDER` is small and fast, `READER` holds the recognition models."""
 
 from __future__ import annotations
 
@@ -22,6 +22,13 @@ READER = Program(
     recycle_after=500,
 )
 """Recognition; a page takes some seconds of one core, a wall-sized drawing six times as long."""
+
+SHEETS = Program(
+    modules=("render.ops.sheet",),
+    limits=Limits(wall_seconds=120, cpu_seconds=110, memory_bytes=1536 * _MIB, output_bytes=256 * _MIB),
+    data_bytes=2048 * _MIB,
+)
+"""Rows of tables: catalogues that are taken over."""
 
 FORMATS = Program(
     modules=("render.ops.ofd",),
