@@ -113,9 +113,9 @@ class Ingest:
         self.job_id = ""
 
     def plan(self, path: Path, manifest: Path | None, *, is_creating: bool = False) -> list[Entry]:
-        """The entries, all checked. Missing departments are made, where wanted, once the manifest itself is sound.
+        """The entries, all checked. Missing departments are made, where wanted, if nothing else is wrong.
 
-        Raises ManifestError, NotGrantedError.
+        Raises ManifestError, NotGrantedError; then nothing was written.
         """
         gate.require(self._actor, Action.UPLOAD_USE)
         self._name = path.resolve().name
@@ -130,10 +130,13 @@ class Ingest:
         missing = missing_departments(entries, known)
         if missing and not is_creating:
             raise ManifestError([fault for faults in missing.values() for fault in faults])
-        if missing:
-            known |= self._create_departments(missing)
-        entries = [replace(entry, description=_with_codes(entry.description, known)) for entry in entries]
-        self._check(entries)
+        # The entries are checked against the new departments before these are committed.
+        with self._archive.database.writing() if missing else self._archive.database.reading() as session:
+            for name in missing:
+                known[name] = accounts.create_department(session, self._archive.keys, self._actor, name).code
+            session.flush()
+            entries = [replace(entry, description=_with_codes(entry.description, known)) for entry in entries]
+            self._check(session, entries)
         return entries
 
     def take(self, entries: Sequence[Entry], tell: Callable[[int], object] = lambda _: None) -> None:
@@ -197,25 +200,17 @@ class Ingest:
         mine = sorted(self._actor.departments)
         return mine[0] if mine else self._archive.scheme.archive_room.code
 
-    def _create_departments(self, missing: dict[str, list[Fault]]) -> dict[str, str]:
-        with self._archive.database.writing() as session:
-            return {
-                name: accounts.create_department(session, self._archive.keys, self._actor, name).code
-                for name in missing
-            }
-
-    def _check(self, entries: Sequence[Entry]) -> None:
+    def _check(self, session: Session, entries: Sequence[Entry]) -> None:
         faults = []
-        with self._archive.database.reading() as session:
-            held = session.scalars(select(Department)).all()  # kept, so that the session finds each without asking
-            for entry in entries:
-                try:
-                    if self._find_known(session, entry) is None:
-                        catalogue.check_item(session, self._archive, self._actor, entry.description)
-                except ArchiveError as err:
-                    details = err.details or {"": err.reason or err.code}
-                    faults += [Fault(entry.row, column, reason) for column, reason in details.items()]
-            del held
+        held = session.scalars(select(Department)).all()  # kept, so that the session finds each without asking
+        for entry in entries:
+            try:
+                if self._find_known(session, entry) is None:
+                    catalogue.check_item(session, self._archive, self._actor, entry.description)
+            except ArchiveError as err:
+                details = err.details or {"": err.reason or err.code}
+                faults += [Fault(entry.row, column, reason) for column, reason in details.items()]
+        del held
         if faults:
             raise ManifestError(faults)
 
