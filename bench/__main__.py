@@ -1,25 +1,23 @@
-"""`python -m bench [PART …]`: runs the parts (all without names) on a private installation and keeps the figures."""
+"""`python -m bench [PART …]`: runs the parts (all without names), each on a private installation; keeps the figures."""
 
 from __future__ import annotations
 
 import sys
-import tempfile
-from collections.abc import Callable
-from pathlib import Path
 
-from elasticsearch import Elasticsearch
+import psutil
 
-from archive import setup
-from archive.record import Archive
-from bench import search
+from bench import images, ingest, memory, ocr, search
 from bench.figures import Report
-from config import Config
-from services.cluster import EmbeddedServices
-from services.ports import find_free_base
-from services.settings import write_settings
+from bench.installation import open_installation
 
-Part = Callable[[Report, Archive, Elasticsearch], None]
-PARTS: dict[str, Part] = {"search": search.run}
+PARTS = {
+    "ingest": (ingest.run, ("search", "parser", "queue")),
+    "ocr": (ocr.run, ("search", "queue")),
+    "images": (images.run, ("search", "parser", "queue")),
+    "memory": (memory.run, ("search", "parser", "queue")),
+    "search": (search.run, ("search", "queue")),
+}
+"""What runs a part, and the servers that it needs."""
 
 
 def main(names: list[str]) -> int:
@@ -29,21 +27,11 @@ def main(names: list[str]) -> int:
         print(f"unknown part {', '.join(unknown)}; there are: {', '.join(PARTS)}", file=sys.stderr)
         return 2
     report = Report()
-    with tempfile.TemporaryDirectory(prefix="guidang-bench-") as folder:
-        Path(folder).chmod(0o755)  # the servers run as an unprivileged user
-        places = {"GUIDANG_DATA": f"{folder}/data", "GUIDANG_KEYS": f"{folder}/keys"}
-        config = write_settings(Config.load(places | {"GUIDANG_PORT": str(find_free_base(21000, 22000))}))
-        setup.migrate(config)
-        with EmbeddedServices(config) as servers:
-            servers.start("search", "queue")
-            credentials = (config.elasticsearch_user, config.elasticsearch_password)
-            with Elasticsearch(config.elasticsearch_url, basic_auth=credentials, request_timeout=120) as client:
-                archive = Archive.open(config)
-                try:
-                    for name in names or list(PARTS):
-                        PARTS[name](report, archive, client)
-                finally:
-                    archive.close()
+    for name in names or list(PARTS):
+        report.add(name, "load average of the machine before", psutil.getloadavg()[0], "")
+        run, servers = PARTS[name]
+        with open_installation(*servers) as place:
+            run(report, place)
     print(f"kept in {report.save()}")
     return 0
 

@@ -7,7 +7,7 @@ import platform
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -65,6 +65,8 @@ class Report:
 class Spread:
     """Milliseconds of repeated runs."""
 
+    low: float
+    """The 10th percentile: what it takes when nobody else is at work."""
     median: float
     high: float
     """The 99th percentile."""
@@ -73,7 +75,13 @@ class Spread:
     def of(cls, seconds: Sequence[float]) -> Spread:
         """The spread of measured seconds."""
         ordered = sorted(seconds)
-        return cls(1000 * statistics.median(ordered), 1000 * ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))])
+        last = len(ordered) - 1
+        low, high = ordered[min(last, int(0.1 * len(ordered)))], ordered[min(last, int(0.99 * len(ordered)))]
+        return cls(1000 * low, 1000 * statistics.median(ordered), 1000 * high)
+
+    def describe(self) -> str:
+        """The ends, in words."""
+        return f"p10 {self.low:.0f} ms, p99 {self.high:.0f} ms"
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -83,16 +91,47 @@ def timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
+@dataclass
+class Cost:
+    """What a block took, known at its end."""
+
+    seconds: float = 0.0
+    """Of wall clock."""
+    processor: float = 0.0
+    """Seconds of processors, of this process and all its descendants."""
+    others: float = 0.0
+    """Share of the machine's processors that was busy for anybody else meanwhile."""
+
+    def rate(self, number: int) -> float:
+        """So many a second."""
+        return number / self.seconds
+
+    def describe(self, number: int) -> str:
+        """Processor time of each, which holds whoever else is at work, and how much that was."""
+        return f"{1000 * self.processor / number:.0f} ms of processor each, others held {100 * self.others:.0f} %"
+
+
 @contextmanager
-def stopwatch() -> Iterator[list[float]]:
-    """A list whose only element is, at the end, the seconds that passed."""
-    passed: list[float] = []
-    started = time.perf_counter()
-    yield passed
-    passed.append(time.perf_counter() - started)
+def costing() -> Iterator[Cost]:
+    """Measures the block."""
+    cost, own, busy, started = Cost(), _own_seconds(), _busy_seconds(), time.perf_counter()
+    yield cost
+    cost.seconds = time.perf_counter() - started
+    cost.processor = _own_seconds() - own
+    possible = cost.seconds * (psutil.cpu_count() or 1)
+    cost.others = max(0.0, _busy_seconds() - busy - cost.processor) / possible
 
 
-def memory_mb(process: psutil.Process, *, with_children: bool = False) -> float:
-    """Resident memory in MB."""
-    family = [process, *process.children(recursive=True)] if with_children else [process]
-    return sum(one.memory_info().rss for one in family if one.is_running()) / 1e6
+def _own_seconds() -> float:
+    """Of this process and its descendants; those that ended are counted by the parents that collected them."""
+    this = psutil.Process()
+    total = 0.0
+    for process in (this, *this.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            total += sum(process.cpu_times()[:4])
+    return total
+
+
+def _busy_seconds() -> float:
+    times = psutil.cpu_times()
+    return float(sum(times) - times.idle - getattr(times, "iowait", 0.0) - getattr(times, "guest", 0.0))
