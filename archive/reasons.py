@@ -91,6 +91,10 @@ _UNREADABLE = {
         "解析结果异常，已丢弃。文件已保存，请通知系统管理员。",
         "The reader's answer was not valid and was thrown away. The file is kept; tell the system administrator.",
     ),
+    "cancelled": (
+        "读取已被人员停止。文件已保存，可在批次页面重试。",
+        "Somebody stopped the reading. The file is kept; it can be tried again on the page of its batch.",
+    ),
     "interrupted": (
         "读取过程多次中断，已停止重试。文件已保存，请通知系统管理员。",
         "Reading was interrupted too often and is given up. The file is kept; tell the system administrator.",
@@ -336,6 +340,23 @@ REASONS: Mapping[str, tuple[str, str]] = MappingProxyType(
     _EMPTY | _UNREADABLE | _QUARANTINED | _REFUSED | _WARNINGS | _ERRORS | _RIGHTS | _VIEWING | _FIELDS | IMPORT_REASONS
 )
 """Code → (Chinese, English)."""
+
+
+RETRIED = (
+    "cancelled",
+    "internal",
+    "interrupted",
+    "pages_unreadable",
+    "tool_crashed",
+    "tool_failed",
+    "tool_killed",
+    "tool_memory",
+    "tool_output",
+    "tool_timeout",
+    "vault_damaged",
+    "vault_missing",
+)
+"""Reasons that another try may better: they lie in part with the machine, or somebody mended what was wrong."""
 
 
 def sentence(code: str, language: str) -> str:

@@ -24,6 +24,7 @@ from portal import (
     api,
     assets,
     auth,
+    batches,
     context,
     edge,
     errors,
@@ -41,7 +42,7 @@ from portal import (
 from portal.request import PortalRequest, init_paths
 
 PARTS: Final = (
-    *(logs, assets, icons, i18n, words, links, errors, navigation, edge, auth, search, items, files, upload),
+    *(logs, assets, icons, i18n, words, links, errors, navigation, edge, auth, search, items, files, upload, batches),
     api,  # last: it registers what the modules before it declared
 )
 

@@ -67,10 +67,12 @@ def init_app(app: Flask) -> None:
     app.before_request(domain.as_default)
     app.jinja_env.filters.update(
         date_words=date_words,
+        decimal=decimal,
         duration=duration,
         file_size=file_size,
         moment=moment,
         number=number,
+        span=span,
         words=code_words,
     )
     app.jinja_env.globals.update(language=language)
@@ -159,6 +161,16 @@ def duration(seconds: int) -> str:
 def number(value: int) -> str:
     """A count with thousands separated."""
     return format_decimal(value, locale=get_locale())
+
+
+def decimal(value: float) -> str:
+    """A figure with one decimal below ten, without above."""
+    return format_decimal(round(value, 1) if value < 10 else round(value), locale=get_locale())
+
+
+def span(value: timedelta) -> str:
+    """About how long, in the largest fitting unit: 3分钟, 3 minutes."""
+    return format_timedelta(value, threshold=1.5, locale=get_locale())
 
 
 def file_size(value: int) -> str:

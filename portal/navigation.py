@@ -17,6 +17,7 @@ from portal.edge import find_action
 PLACES: Final = (
     ("upload.new", "cloud-arrow-up", lazy_gettext("Upload")),
     ("upload.mine", "inbox", lazy_gettext("My uploads")),
+    ("batches.index", "collection", lazy_gettext("Batches")),
 )
 """Endpoint, icon and words of the links in the top bar."""
 

@@ -11,6 +11,8 @@ class Action(StrEnum):
     ACCOUNT_USE = "account:use"  # own account: password, sessions, language
     ARCHIVE_IMPORT = "archive:import"  # take over existing archives in the state they are in
     AUDIT_READ = "audit:read"  # the trail of events
+    BATCH_CHANGE = "batch:change"  # stop one's own or one's department's batch, or try its failed files again
+    BATCH_READ = "batch:read"  # watch what came in together: one's own batches and those of one's department
     GRANT_CREATE = "grant:create"  # give a right beyond the class rules
     ITEM_CREATE = "item:create"  # register a new item in a department
     ITEM_DISCOVER = "item:discover"  # see the catalogue entry

@@ -73,6 +73,8 @@ POLICIES: Final[dict[Action, Policy]] = {
     Action.ACCOUNT_USE: Policy(allow=(r.SIGNED_IN,)),
     Action.ARCHIVE_IMPORT: Policy(allow=(r.holds(Role.ARCHIVIST, Role.MR_ARCHIVIST),)),
     Action.AUDIT_READ: Policy(allow=(r.holds(Role.AUDITOR),)),
+    Action.BATCH_CHANGE: Policy(allow=(r.STAFF,)),
+    Action.BATCH_READ: Policy(allow=(r.STAFF,)),
     Action.GRANT_CREATE: Policy(allow=(r.holds(Role.SECURITY_ADMIN),)),
     Action.ITEM_CREATE: Policy(allow=(r.MEMBER, r.holds(Role.ARCHIVIST, Role.MR_ARCHIVIST))),
     Action.ITEM_DISCOVER: Policy(

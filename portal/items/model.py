@@ -22,6 +22,7 @@ from archive.states import FileStage
 from portal.files.service import IMAGE_TYPES, PDF
 from portal.i18n import code_words
 from portal.items.entry import Entry, build_entry
+from portal.items.gaps import Gap, find_gap
 from portal.words import Badge, in_language, outcome_badge, state_badge
 
 THUMBNAILS: Final = 6
@@ -88,6 +89,7 @@ class ItemPage:
     path: tuple[tuple[str, str], ...]
     badges: tuple[Badge, ...]
     files: tuple[FileRow, ...]
+    gap: Gap | None
     rights: tuple[Right, ...]
     reads: bool
     refusal: str
@@ -173,6 +175,7 @@ def _build_item(session: Session, archive: Archive, actor: Actor, item: Item) ->
         path=tuple((code, _class_name(archive, code)) for code in archive.scheme.get(item.class_code).path),
         badges=_badges(item),
         files=tuple(_iter_files(archive, item, reads=reads, sees_all=sees_all)),
+        gap=find_gap(session, item.files),
         rights=tuple(_iter_rights(actor, item)),
         reads=reads,
         refusal="" if reads else _reason_words(verdict.reason),
