@@ -38,6 +38,7 @@ _BY_TYPE: Final = {
     "application/zstd": FileKind.CONTAINER,
     "application/ofd": FileKind.DOCUMENT,
     "image/vnd.dwg": FileKind.DRAWING,
+    "image/vnd.dxf": FileKind.DRAWING,
     "message/rfc822": FileKind.MAIL,
     "text/csv": FileKind.SHEET,
     "text/html": FileKind.WEB,

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePath
+from typing import Final
 
 from indexer.extract.encoding import decode, detect_encoding
 from indexer.tools import containers
@@ -46,6 +47,8 @@ class Identified:
     extension_mismatch: bool = False
 
 
+DXF: Final = "image/vnd.dxf"
+
 # (offset, bytes, media type, kind); the first that fits wins.
 _MAGIC: tuple[tuple[int, bytes, str, Kind], ...] = (
     (0, b"\x89PNG\r\n\x1a\n", "image/png", Kind.IMAGE),
@@ -59,6 +62,7 @@ _MAGIC: tuple[tuple[int, bytes, str, Kind], ...] = (
     (0, b"\x00\x00\x00\x0cjP  ", "image/jp2", Kind.IMAGE),
     (0, b"{\\rtf", "application/rtf", Kind.OFFICE),
     (0, b"AC10", "image/vnd.dwg", Kind.DRAWING),
+    (0, b"AutoCAD Binary DXF", DXF, Kind.DRAWING),
     (128, b"DICM", "application/dicom", Kind.UNKNOWN),
     (8, b"WAVE", "audio/vnd.wave", Kind.MEDIA),
     (8, b"AVI ", "video/x-msvideo", Kind.MEDIA),
@@ -97,6 +101,7 @@ _EXTENSIONS: dict[str, tuple[str, ...]] = {
     "image/jp2": ("jp2", "j2k", "jpf"),
     "application/rtf": ("rtf", "doc"),
     "image/vnd.dwg": ("dwg",),
+    DXF: ("dxf",),
     "audio/vnd.wave": ("wav",),
     "video/x-msvideo": ("avi",),
     "audio/amr": ("amr", "awb"),
@@ -141,6 +146,7 @@ _TEXT_EXTENSIONS = {
     "json": "application/json",
 }
 _KNOWN_EXTENSIONS = {name for names in _EXTENSIONS.values() for name in names} | {"txt", *_TEXT_EXTENSIONS}
+_DXF = re.compile(rb"\s*(?:999\s*?\n[^\n]*\n\s*)*0\s*?\n\s*SECTION\s*?\n")
 _HTML = re.compile(
     r"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html|head|body|meta|title)\b", re.I | re.S
 )
@@ -179,6 +185,8 @@ def _by_content(file: Readable, extension: str) -> tuple[str, Kind]:
     for offset, magic, media_type, kind in _MAGIC:
         if head.startswith(magic, offset):
             return media_type, kind
+    if _DXF.match(head.removeprefix(b"\xef\xbb\xbf")):
+        return DXF, Kind.DRAWING
     return _by_text(head, extension)
 
 

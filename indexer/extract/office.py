@@ -6,12 +6,11 @@ by tabs. XHTML is read by a tolerant parser that knows no entities of the docume
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from html.parser import HTMLParser
 
 from archive.reasons import Outcome
-from indexer.extract.text import build_plain_lines
-from indexer.extract.types import Document, ExtractedPage, Extraction
+from indexer.extract.text import read_plain_pages
+from indexer.extract.types import Document, Extraction
 from indexer.identify import Identified, Kind
 from indexer.tools.tika import Parsed, TikaClient
 from render.errors import ToolError
@@ -60,14 +59,9 @@ class OfficeExtractor:
         return Extraction(
             media_type=identified.media_type,
             page_count=len(pages),
-            pages=_read_pages(pages, first, last or len(pages)),
+            pages=read_plain_pages(pages, first, last or len(pages), ENGINE),
             warnings=(*(("text_cut",) if parsed.is_cut else ()), *(("repaired",) if parsed.is_damaged else ())),
         )
-
-
-def _read_pages(pages: list[str], first: int, last: int) -> Iterator[ExtractedPage]:
-    for number in range(first, min(last, len(pages)) + 1):
-        yield ExtractedPage(number, 0, 0, tuple(build_plain_lines(pages[number - 1])), ENGINE)
 
 
 def _heading(parsed: Parsed, kind: Kind, body: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from indexer.extract.closed import ClosedExtractor
+from indexer.extract.drawing import DxfExtractor
 from indexer.extract.image import ImageExtractor
 from indexer.extract.office import OfficeExtractor
 from indexer.extract.paged import OfdExtractor, PdfExtractor
@@ -22,6 +23,7 @@ def build_extractors(*, render: SandboxPool, formats: SandboxPool, tika: TikaCli
     return (
         PdfExtractor(render),
         OfdExtractor(formats),
+        DxfExtractor(formats),
         ImageExtractor(render),
         OfficeExtractor(tika),
         TextExtractor(),

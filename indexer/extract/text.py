@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from archive.reasons import Outcome
 from archive.texts import Line
@@ -39,14 +39,15 @@ class TextExtractor:
         return Extraction(
             media_type=document.identified.media_type,
             page_count=len(pages),
-            pages=_read_pages(pages, first, last or len(pages)),
+            pages=read_plain_pages(pages, first, last or len(pages), "text"),
             warnings=("text_cut",) if is_cut else (),
         )
 
 
-def _read_pages(pages: list[str], first: int, last: int) -> Iterator[ExtractedPage]:
+def read_plain_pages(pages: Sequence[str], first: int, last: int, engine: str) -> Iterator[ExtractedPage]:
+    """Pages `first` to `last` (from 1) of texts that have no places."""
     for number in range(first, min(last, len(pages)) + 1):
-        yield ExtractedPage(number, 0, 0, tuple(build_plain_lines(pages[number - 1])), "text")
+        yield ExtractedPage(number, 0, 0, tuple(build_plain_lines(pages[number - 1])), engine)
 
 
 def build_plain_lines(text: str) -> Iterator[Line]:
