@@ -8,6 +8,7 @@ are refused, so that a mistyped setting never means "default" silently. Secrets 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from datetime import date, datetime
@@ -100,6 +101,14 @@ class Config:
         "GUIDANG_METRICS_ADDRESSES", _words, "127.0.0.1,::1", "addresses that may read /metrics"
     )
 
+    scanner: str = _setting("SCANNER", str, "off", "virus scanner: off, optional (while it answers) or required")
+    scanner_address: str = _setting(
+        "SCANNER_ADDRESS", str, "", "clamd: unix:/run/clamav/clamd.ctl or tcp://127.0.0.1:3310"
+    )
+    rescan_days: int = _setting(
+        "GUIDANG_RESCAN_DAYS", _whole, "30", "days after which a file is scanned again with newer signatures"
+    )
+
     web_workers: int = _setting("GUIDANG_WEB_WORKERS", _whole, "2", "gunicorn processes")
     web_threads: int = _setting("GUIDANG_WEB_THREADS", _whole, "4", "threads of each")
     worker_processes: int = _setting("GUIDANG_WORKER_PROCESSES", _whole, "2", "ingest processes; one per core")
@@ -137,6 +146,10 @@ class Config:
             raise ConfigError("GUIDANG_KEYS must lie outside GUIDANG_DATA: keys beside the data protect nothing")
         if self.cipher not in ("aes-256-gcm", "sm4-gcm"):
             raise ConfigError("GUIDANG_CIPHER takes aes-256-gcm or sm4-gcm")
+        if self.scanner not in ("off", "optional", "required"):
+            raise ConfigError("SCANNER takes off, optional or required")
+        if self.scanner != "off" and not re.fullmatch(r"unix:/.+|tcp://[^/:]+:\d+", self.scanner_address):
+            raise ConfigError("SCANNER_ADDRESS takes unix:/path or tcp://host:port while SCANNER is not off")
         if not 0 < self.port < 65530:
             raise ConfigError("GUIDANG_PORT takes a port number from 1 to 65529")
 

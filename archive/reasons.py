@@ -128,6 +128,11 @@ _QUARANTINED = {
         "发现病毒，文件已隔离，任何人不能打开。请联系安全管理员。",
         "A virus was found; the file was quarantined and nobody can open it. Ask the security administrator.",
     ),
+    "too_large_to_scan": (
+        "文件超过病毒扫描的大小上限，无法确认安全，已隔离。请联系系统管理员调整扫描上限。",
+        "The file is above the virus scanner's size limit, so nobody knows that it is safe; it was quarantined. "
+        "Ask the system administrator to raise that limit.",
+    ),
 }
 
 _REFUSED = {
@@ -216,6 +221,10 @@ _DELAYS = {
         "解析服务暂不可用，恢复后自动继续。",
         "The reading service is not available; work resumes by itself.",
     ),
+    "scanner_unavailable": (
+        "病毒扫描服务暂不可用，文件暂不开放，恢复后自动继续。",
+        "The virus scanner is not available; the file stays closed, and work resumes by itself.",
+    ),
     "machine_short": (
         "服务器资源不足，恢复后自动继续。",
         "The server is short of memory or files; work resumes by itself.",
@@ -277,6 +286,10 @@ _VIEWING = {
     "quarantined": (
         "文件已隔离，任何人不能打开。请联系安全管理员。",
         "The file is quarantined; nobody can open it. Ask the security administrator.",
+    ),
+    "not_scanned": (
+        "文件等待病毒扫描，扫描通过后才能打开。",
+        "The file waits for the virus scan and can be opened when it has passed.",
     ),
     "no_page_image": (
         "这种文件没有页面图像，请查看文字。",

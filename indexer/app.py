@@ -17,6 +17,7 @@ from kombu.entity import Exchange, Queue
 from archive.bell import WORK_TASK, broker_options
 from archive.outbox import Topic
 from config import ZONE, Config
+from indexer import rescan as again
 from indexer import upkeep, worker
 
 UPKEEP = "upkeep"
@@ -61,6 +62,11 @@ def _schedule() -> dict[str, dict[str, Any]]:
             "schedule": SWEEP_SECONDS,
             "options": {"queue": UPKEEP, "expires": SWEEP_SECONDS},
         },
+        "rescan": {
+            "task": "guidang.rescan",
+            "schedule": crontab(hour="20-23,0,1", minute=10),
+            "options": {"queue": UPKEEP, "expires": 1800},
+        },
         "reconcile": {
             "task": "guidang.reconcile",
             "schedule": crontab(hour=2, minute=30),
@@ -87,6 +93,12 @@ def work(topic: str) -> None:
 def sweep() -> None:
     """Rings for what is due. Idempotent: ringing twice is ringing once."""
     upkeep.sweep(worker.current())
+
+
+@app.task(name="guidang.rescan")
+def rescan() -> None:
+    """Asks the virus scanner about old files. Idempotent: a verdict on the newest signatures is not asked for again."""
+    again.rescan(worker.current())
 
 
 @app.task(name="guidang.reconcile")

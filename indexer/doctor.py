@@ -20,8 +20,10 @@ from archive.models import Outbox, utc_now
 from archive.reasons import REASONS
 from archive.record import Archive
 from archive.vault.errors import VaultError
+from config import Config
 from indexer.bulk import connect
 from indexer.toolbox import Toolbox
+from indexer.tools.clamd import Scanner, ScannerUnavailableError
 from mappings.aliases import Kind, check_index
 from render.errors import ToolUnavailableError
 
@@ -56,6 +58,7 @@ def examine(archive: Archive, answers: Probe) -> Iterator[Finding]:
     yield _look_at_room(archive)
     yield _look_at_encryption(archive.config.data)
     yield from _look_at_servers(answers)
+    yield _look_at_scanner(archive.config)
     yield from _look_at_index(archive)
     yield from _look_at_isolation(archive)
     yield from _look_at_backlog(archive)
@@ -110,6 +113,16 @@ def _look_at_servers(answers: Probe) -> Iterator[Finding]:
             yield _good(name)
         else:
             yield _bad(name, "No answer.", "没有应答。")
+
+
+def _look_at_scanner(config: Config) -> Finding:
+    if config.scanner == "off":
+        return _warn("scanner", "No virus scanner is set up (SCANNER).", "未设置病毒扫描（SCANNER）。")
+    try:
+        version = Scanner(config.scanner_address).version()
+    except ScannerUnavailableError:
+        return _bad("scanner", "The virus scanner does not answer.", "病毒扫描服务没有应答。")
+    return Finding("scanner", Level.GOOD, version, version)
 
 
 def _look_at_index(archive: Archive) -> Iterator[Finding]:

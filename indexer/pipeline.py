@@ -203,8 +203,8 @@ class Pipeline:
             blamed.found = _ending(lease, Outcome.UNREADABLE, "vault_damaged")
         except (BlobMissingError, BlobDestroyedError):
             blamed.found = _ending(lease, Outcome.UNREADABLE, "vault_missing")
-        except ToolUnavailableError:
-            blamed.found = Found(lease, delay="tool_unavailable")
+        except ToolUnavailableError as err:
+            blamed.found = Found(lease, delay=err.code)
         except VaultFullError:
             blamed.found = Found(lease, delay="vault_full")
         except SQLAlchemyError:

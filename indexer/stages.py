@@ -6,6 +6,7 @@ whose fault they are: ToolError is the document's, ToolUnavailableError and Vaul
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO, cast
@@ -17,7 +18,11 @@ from indexer.extract import types
 from indexer.extract.normalise import normalise_page
 from indexer.extract.registry import choose_extractor, open_document
 from indexer.toolbox import Toolbox
-from render.errors import ToolError
+from indexer.tools import eicar
+from indexer.tools.clamd import Finding
+from render.errors import ToolError, ToolUnavailableError
+
+log = logging.getLogger(__name__)
 
 WARNINGS = ("text_cut", "pages_unreadable", "repaired", "attachments_not_read", "extension_mismatch")
 """Reasons that a readable file may carry, the gravest first: a file has room for one."""
@@ -56,6 +61,8 @@ class Reading:
     document: types.Document | None = None
     media_type: str = ""
     is_mismatched: bool = False
+    scan_version: str = ""
+    """What judged the file clean; empty while nothing did."""
     pages: tuple[ReadPage, ...] = ()
     warnings: tuple[str, ...] = ()
     text_address: str | None = None
@@ -80,6 +87,33 @@ def load(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:  # noqa
     return replace(reading, document=document, media_type=known.media_type, is_mismatched=known.extension_mismatch)
 
 
+def scan(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:  # noqa: ARG001 - stages are alike
+    """Asks the virus scanner before anything parses the file. The test string is known without one.
+
+    Raises ToolError `virus`, `too_large_to_scan` (quarantined); ScannerUnavailableError where a verdict is required.
+    """
+    document = reading.require_document()
+    if eicar.matches(document.file):
+        raise ToolError("virus", Outcome.QUARANTINED)
+    if tools.scanner is None:
+        return reading
+    try:
+        with tools.watch("scanner"):
+            verdict = tools.scanner.scan(document.file.blocks())
+    except ToolUnavailableError:
+        if tools.is_scan_required:
+            raise
+        return reading
+    if verdict.finding is Finding.INFECTED:
+        log.warning("file %s: %s", reading.source.file_id, verdict.signature)
+        raise ToolError("virus", Outcome.QUARANTINED)
+    if verdict.finding is Finding.TOO_LARGE:
+        if tools.is_scan_required:
+            raise ToolError("too_large_to_scan", Outcome.QUARANTINED)
+        return reading
+    return replace(reading, scan_version=verdict.version)
+
+
 def extract(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:  # noqa: ARG001 - stages are alike
     """Reads the text of all pages, one page in memory at a time, each packed at once."""
     document = reading.require_document()
@@ -98,8 +132,8 @@ def store(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:  # noq
     return replace(reading, text_address=store_pages(archive, [page.packed for page in reading.pages]))
 
 
-STAGES = (load, extract, store)
-"""Between `load` and `extract` there is room for the scan for viruses and for unpacking containers."""
+STAGES = (load, scan, extract, store)
+"""Between `scan` and `extract` there is room for unpacking containers."""
 
 
 def store_pages(archive: Archive, packed: list[bytes]) -> str:

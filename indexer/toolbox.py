@@ -11,6 +11,7 @@ from config import Config
 from indexer.extract.recognition import Recogniser
 from indexer.extract.registry import build_extractors
 from indexer.extract.types import TEXT_LIMIT
+from indexer.tools.clamd import Scanner
 from indexer.tools.tika import TikaClient
 from render.errors import ToolUnavailableError
 from render.programs import FORMATS, READER, RENDER
@@ -28,19 +29,22 @@ class Toolbox:
         self._reader = SandboxPool(1, READER)
         self._formats = SandboxPool(1, FORMATS)
         self._tika = TikaClient(config.tika_urls or ("http://127.0.0.1:1",), write_limit=TEXT_LIMIT)
-        self._resting: dict[str, float] = {}
+        self._resting: dict[str, tuple[float, ToolUnavailableError]] = {}
+        self.scanner = Scanner(config.scanner_address) if config.scanner != "off" else None
+        self.is_scan_required = config.scanner == "required"
         self.extractors = build_extractors(render=self._render, formats=self._formats, tika=self._tika)
         self.recogniser = Recogniser(self._reader, dpi=config.ocr_dpi)
 
     @contextmanager
     def watch(self, name: str) -> Iterator[None]:
         """Work with the named tool. Raises ToolUnavailableError at once while the tool is known to be out."""
-        if time.monotonic() < self._resting.get(name, 0.0):
-            raise ToolUnavailableError(name)
+        until, cause = self._resting.get(name, (0.0, ToolUnavailableError()))
+        if time.monotonic() < until:
+            raise cause
         try:
             yield
-        except ToolUnavailableError:
-            self._resting[name] = time.monotonic() + REST_SECONDS
+        except ToolUnavailableError as err:
+            self._resting[name] = (time.monotonic() + REST_SECONDS, err)
             raise
 
     def isolation(self) -> Isolation:

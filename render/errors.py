@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 
 class ToolError(Exception):
     """The tool could not deal with this document, and trying again would not help.
@@ -17,4 +19,9 @@ class ToolError(Exception):
 
 
 class ToolUnavailableError(Exception):
-    """The tool itself is missing, starting or overloaded: nothing is known about the document, so the job waits."""
+    """The tool itself is missing, starting or overloaded: nothing is known about the document, so the job waits.
+
+    `code` is the reason that people are told meanwhile.
+    """
+
+    code: ClassVar[str] = "tool_unavailable"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+from collections.abc import Iterator
 from types import TracebackType
 from typing import BinaryIO, Self
 
@@ -53,6 +54,11 @@ class MemoryFile:
     def read(self, size: int, offset: int = 0) -> bytes:
         """At most `size` bytes from `offset`."""
         return os.pread(self.fd, size, offset)
+
+    def blocks(self) -> Iterator[bytes]:
+        """All bytes in order, in pieces small enough to be sent one by one."""
+        for offset in range(0, self.size, _BLOCK):
+            yield self.read(_BLOCK, offset)
 
     def close(self) -> None:
         """Gives the memory back; safe to call twice."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import httpx
@@ -18,7 +18,6 @@ import httpx
 from render.errors import ToolError, ToolUnavailableError
 from render.memory_file import MemoryFile
 
-_BLOCK = 256 * 1024
 _RETRIES = 3
 _BUSY = (429, 502, 503, 504)
 _PAUSE_SECONDS = 0.5
@@ -110,7 +109,7 @@ class TikaClient:
         }
         limit = self._write_limit * _ANSWER_FACTOR + _ANSWER_EXTRA
         until = time.monotonic() + self._deadline
-        with self._http.stream("PUT", f"{url}/rmeta/xhtml", content=_blocks(file), headers=headers) as answer:
+        with self._http.stream("PUT", f"{url}/rmeta/xhtml", content=file.blocks(), headers=headers) as answer:
             if answer.status_code in _BUSY:
                 raise _BusyError
             body = bytearray()
@@ -131,11 +130,6 @@ class TikaClient:
 
 class _BusyError(Exception):
     """The server is there and takes no work now."""
-
-
-def _blocks(file: MemoryFile) -> Iterator[bytes]:
-    for offset in range(0, file.size, _BLOCK):
-        yield file.read(_BLOCK, offset)
 
 
 def _read_answer(body: bytes) -> Parsed:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from sqlalchemy import select
 
@@ -17,9 +17,9 @@ from archive import audit, proofreading, texts
 from archive.access import gate
 from archive.access.actions import Action
 from archive.access.actor import Actor
-from archive.errors import ArchiveError, NotFoundError
+from archive.errors import NotFoundError
 from archive.models import File, Item, Page
-from archive.reasons import Outcome
+from archive.quarantine import find_withholding
 from archive.record import Archive
 from archive.texts import PageText
 from portal.files import sight
@@ -28,13 +28,6 @@ IMAGE_TYPES: Final = frozenset(
     {"image/jpeg", "image/png", "image/tiff", "image/bmp", "image/x-ms-bmp", "image/gif", "image/webp", "image/jp2"}
 )
 PDF: Final = "application/pdf"
-
-
-class QuarantinedError(ArchiveError):
-    """The file may be harmful; nobody opens it."""
-
-    code: ClassVar[str] = "quarantined"
-    status: ClassVar[int] = 403
 
 
 @dataclass(frozen=True)
@@ -85,13 +78,13 @@ def open_file(
 ) -> OpenedFile:
     """The file, when the actor may do this with it; the event, where there is one, is committed when this returns.
 
-    Raises NotFoundError (also for a page that it has not), NotGrantedError, QuarantinedError.
+    Raises NotFoundError (also for a page that it has not), NotGrantedError, WithheldError.
     """
     transaction = archive.database.writing if event else archive.database.reading
     with transaction() as session:
         file = gate.require_file(session, actor, action, file_id)
-        if file.outcome == Outcome.QUARANTINED:
-            raise QuarantinedError(action=action, object_type="file", object_id=file.id, reason=file.reason)
+        if withheld := find_withholding(archive.config, file):
+            raise withheld(action=action, object_type="file", object_id=file.id, reason=file.reason)
         parts = select(Page.number, Page.partial_address).where(
             Page.file_id == file.id, Page.partial_address.is_not(None)
         )

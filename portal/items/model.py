@@ -16,7 +16,8 @@ from archive.access.actions import Action
 from archive.access.actor import Actor
 from archive.errors import NotFoundError
 from archive.models import CaseVolume, File, Item
-from archive.reasons import REASONS, Outcome
+from archive.quarantine import NotScannedError, find_withholding
+from archive.reasons import REASONS
 from archive.record import Archive
 from archive.states import FileStage
 from portal.files.service import IMAGE_TYPES, PDF
@@ -206,7 +207,8 @@ def _badges(item: Item) -> tuple[Badge, ...]:
 def _iter_files(archive: Archive, item: Item, *, reads: bool, sees_all: bool) -> Iterator[FileRow]:
     masker = None if sees_all else catalogue.build_masker(archive, item)
     for file in item.files:
-        opens = reads and file.outcome != Outcome.QUARANTINED
+        withheld = find_withholding(archive.config, file)
+        opens = reads and withheld is None
         name = masker.mask(file.name) if masker else file.name
         is_shown = opens and (sees_all or bool(file.outcome))
         drawable = is_shown and (file.media_type == PDF or file.media_type in IMAGE_TYPES)
@@ -216,7 +218,7 @@ def _iter_files(archive: Archive, item: Item, *, reads: bool, sees_all: bool) ->
             size=file.size,
             pages=file.page_count,
             badge=outcome_badge(file.outcome),
-            note=file_note(file),
+            note=code_words(withheld.code) if withheld is NotScannedError else file_note(file),
             is_working=not file.outcome,
             can_open=opens,
             thumbnails=tuple(range(1, min(file.page_count or 1, THUMBNAILS) + 1)) if drawable else (),
