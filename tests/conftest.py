@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from config import Config
@@ -26,6 +27,10 @@ from tests.ports import pick_port
 from tests.postgresql import PostgresqlServer, find_programs
 
 DATABASE_KINDS = ("sqlite", "postgresql")
+
+# No test asserts times: an example may take as long as a busy machine needs.
+hypothesis.settings.register_profile("guidang", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("guidang")
 
 
 @pytest.fixture(scope="session")
