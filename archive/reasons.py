@@ -36,6 +36,14 @@ OUTCOMES: Mapping[Outcome, tuple[str, str]] = MappingProxyType(
 )
 
 _EMPTY = {
+    "container": (
+        "文件已保存，其中的文件已逐一取出，见所含文件。",
+        "The file is kept; the files in it were taken out and are listed below it.",
+    ),
+    "container_empty": (
+        "文件已保存，其中没有文件。",
+        "The file is kept; there are no files in it.",
+    ),
     "no_text": (
         "文件已保存，其中没有可识别的文字。请在题名和备注中写明内容，便于查找。",
         "The file is kept; no text was found in it. Describe it in the title and remarks so that it can be found.",
@@ -59,9 +67,9 @@ _UNREADABLE = {
         "暂不支持读取这种格式，文件已原样保存。请另存为 PDF 后补充上传。",
         "This format cannot be read yet; the file is kept as it is. Add a PDF version.",
     ),
-    "container_not_supported_yet": (
-        "压缩包已保存，尚不能展开。请解压后分别上传其中的文件。",
-        "The archive file is kept but cannot be unpacked yet. Unpack it and upload the files in it.",
+    "container_too_deep": (
+        "压缩包嵌套过深，未继续展开，已原样保存。请解压后分别上传其中的文件。",
+        "Packed files lie in each other too deeply; this one is kept unopened. Unpack it and upload the files in it.",
     ),
     "too_large": (
         "文件过大，超出可读取的上限，已原样保存。请拆分后重新上传。",
@@ -159,9 +167,13 @@ _WARNINGS = {
         "文件扩展名与实际内容不符，已按实际内容读取。",
         "The file's extension does not match its content; it was read by its content.",
     ),
-    "attachments_not_read": (
-        "文件中嵌有附件，附件内容未读取。请将附件另行上传。",
-        "The file holds attachments whose content was not read. Upload them separately.",
+    "members_left_out": (
+        "所含文件或附件中有未能取出的，原因见所列文件。请另行上传。",
+        "Some of the files in it could not be taken out; the reasons stand beside them. Upload those separately.",
+    ),
+    "name_cleaned": (
+        "原文件名含有不安全的路径或字符，显示时已去除，内容不受影响。",
+        "Its name held an unsafe path or characters, which are not shown; the content is as it was.",
     ),
     "duplicate": ("已有内容相同的文件。", "A file with the same content is already kept."),
 }
@@ -290,6 +302,11 @@ _VIEWING = {
     "not_scanned": (
         "文件等待病毒扫描，扫描通过后才能打开。",
         "The file waits for the virus scan and can be opened when it has passed.",
+    ),
+    "member_not_kept": (
+        "这份文件未能从所在文件中取出，没有可下载的内容。原因见文件说明。",
+        "This file could not be taken out of the one that holds it, so there is nothing to open. "
+        "The reason stands beside it.",
     ),
     "no_page_image": (
         "这种文件没有页面图像，请查看文字。",

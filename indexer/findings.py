@@ -6,7 +6,7 @@ A file whose outcome is decided is left alone: a second worker, late with the sa
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import case, delete, insert, select, update
@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 
 from archive import audit, catalogue, outbox, proofreading, texts
 from archive.access.actor import SYSTEM
-from archive.intake import build_lane
-from archive.models import File, Job, Page, utc_now
+from archive.intake import FEW_FILES, build_lane
+from archive.models import File, Job, Page, new_id, utc_now
 from archive.outbox import Lane, Topic
 from archive.reasons import Outcome
 from archive.record import Archive
 from archive.states import FileStage
-from indexer.stages import Reading, ReadPage, decide, gravest
+from indexer.stages import Reading, ReadPage, decide, decide_failure, gravest
+from indexer.unpacking import Member, find_room, require_room
 from render.errors import ToolError
 
 ASSEMBLE = "assemble"
@@ -66,6 +67,9 @@ class Recording:
         self._lanes = {job.id: build_lane(job) for job in session.scalars(select(Job).where(Job.id.in_(jobs)))}
         self._items: dict[str, Lane] = {}
         self._jobs: Counter[str] = Counter()
+        self._more: Counter[str] = Counter()
+        self.unused: set[str] = set()
+        """Blobs that no row names, though the findings they came with were taken."""
 
     def find(self, file_id: str) -> File | None:
         """The file, locked, if its outcome is still to be decided."""
@@ -77,9 +81,11 @@ class Recording:
         file.media_type, file.is_mismatched = reading.media_type, reading.is_mismatched
         if reading.scan_version:
             file.scanned_at, file.scan_version = utc_now(), reading.scan_version
+        if failure is None or failure.outcome != Outcome.QUARANTINED:
+            failure = self._take_in(file, reading.members) or failure
         if failure is not None:
-            self.conclude(file, Outcome(failure.outcome), failure.reason)
-            return False
+            self.conclude(file, *decide_failure(failure, reading.warnings))
+            return failure.outcome != Outcome.QUARANTINED
         if file.page_count is not None:
             self._session.execute(delete(Page).where(Page.file_id == file.id))
         self._session.execute(insert(Page), [_row(file.id, page) for page in reading.pages])
@@ -97,6 +103,33 @@ class Recording:
             found = Sum.of(reading.pages)
             self.conclude(file, *decide(found.facts, reading.warnings), found)
         return True
+
+    def _take_in(self, file: File, members: Sequence[Member]) -> ToolError | None:
+        """Rows for the files inside this one and promises to read them, once only, however often it is read.
+
+        The error that quarantines it instead: together with what is known already they are too many or too large.
+        """
+        known = set(self._session.scalars(select(File.position).where(File.parent_id == file.id))) if members else set()
+        self.unused |= {member.stored.address for member in members if member.stored and member.position in known}
+        rows = [_member_row(file, member) for member in members if member.position not in known]
+        if not rows:
+            return None
+        try:
+            room = find_room(self._session, file.root_id or file.id)
+            require_room(room, len(rows), sum(m.size for m in members if m.stored))
+        except ToolError as err:
+            return err
+        self._session.execute(insert(File), rows)
+        waiting = [(str(row["id"]), "") for row in rows if not row["outcome"]]
+        lane = self._lane(file)
+        lane = replace(lane, is_bulk=lane.is_bulk or len(waiting) > FEW_FILES)
+        outbox.promise_all(self._session, Topic.INGEST, waiting, lane=lane)
+        detail = {"members": len(rows), "left_out": len(rows) - len(waiting)}
+        audit.record(self._session, self._archive.keys, SYSTEM, "file:unpack", "file", file.id, detail=detail)
+        if file.job_id is not None:
+            self._jobs[file.job_id] += len(rows) - len(waiting)
+            self._more[file.job_id] += len(rows)
+        return None
 
     def recognised(self, file: File, page: ReadPage, partial_address: str | None) -> bool:
         """A recognised page; the last one promises the assembly. False when the page was read already."""
@@ -143,12 +176,35 @@ class Recording:
             for item_id, lane in self._items.items():
                 outbox.promise(self._session, Topic.INDEX, item_id, lane=lane)
         for job_id, count in sorted(self._jobs.items()):
-            is_last = case((Job.done + count >= Job.total, utc_now()), else_=Job.finished_at)
-            counted = update(Job).where(Job.id == job_id).values(done=Job.done + count, finished_at=is_last)
+            done, total = Job.done + count, Job.total + self._more[job_id]
+            is_last = case((done >= total, utc_now()), else_=Job.finished_at)
+            counted = update(Job).where(Job.id == job_id).values(done=done, total=total, finished_at=is_last)
             self._session.execute(counted, execution_options={"synchronize_session": False})
 
     def _lane(self, file: File) -> Lane:
         return self._lanes.get(file.job_id or "", Lane())
+
+
+def _member_row(file: File, member: Member) -> dict[str, object]:
+    stored = member.stored
+    return {
+        "id": new_id(),
+        "item_id": file.item_id,
+        "job_id": file.job_id,
+        "parent_id": file.id,
+        "root_id": file.root_id or file.id,
+        "depth": file.depth + 1,
+        "member_path": member.path,
+        "position": member.position,
+        "name": member.name,
+        "size": member.size,
+        "digest": stored.digest if stored else b"",
+        "address": stored.address if stored else None,
+        "stage": FileStage.WAITING if stored else FileStage.DONE,
+        "outcome": member.outcome or "",
+        "reason": member.reason,
+        "decided_at": None if stored else utc_now(),
+    }
 
 
 def _row(file_id: str, page: ReadPage) -> dict[str, object]:

@@ -86,6 +86,8 @@ _MAGIC: tuple[tuple[int, bytes, str, Kind], ...] = (
     (0, b"\xfd7zXZ\x00", "application/x-xz", Kind.CONTAINER),
     (0, b"(\xb5/\xfd", "application/zstd", Kind.CONTAINER),
     (257, b"ustar", "application/x-tar", Kind.CONTAINER),
+    (0, b"MSCF\0\0\0\0", "application/vnd.ms-cab-compressed", Kind.CONTAINER),
+    (0x8001, b"CD001", "application/x-iso9660-image", Kind.CONTAINER),
     (0, b"MZ", "application/x-msdownload", Kind.UNKNOWN),
     (0, b"\x7fELF", "application/x-executable", Kind.UNKNOWN),
 )
@@ -122,6 +124,9 @@ _EXTENSIONS: dict[str, tuple[str, ...]] = {
     "application/x-xz": ("xz",),
     "application/zstd": ("zst",),
     "application/x-tar": ("tar",),
+    "application/vnd.ms-cab-compressed": ("cab",),
+    "application/x-iso9660-image": ("iso",),
+    "application/mbox": ("mbox", "mbx"),
     "application/zip": ("zip", "jar", "epub"),
     "application/ofd": ("ofd",),
     "application/msword": ("doc", "dot", "wps"),
@@ -151,6 +156,8 @@ _HTML = re.compile(
     r"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html|head|body|meta|title)\b", re.I | re.S
 )
 _TAG = re.compile(r"<(?:p|div|table|h[1-6]|br|span|a|ul|ol|script|style)\b[^>]*>", re.I)
+# The line before each mail of a mailbox (RFC 4155), and a header.
+_ENVELOPE = re.compile(rb"From \S+ .*\d{1,2}:\d{2}.*\d{4}\r?\n[!-9;-~]+:")
 _MAIL_HEADER = re.compile(
     r"^(?:from|to|cc|subject|date|message-id|mime-version|received|return-path|content-type|reply-to|delivered-to"
     r"|x-[\w-]+):",
@@ -176,15 +183,19 @@ def _fits(media_type: str, kind: Kind, extension: str) -> bool:
 
 def _by_content(file: Readable, extension: str) -> tuple[str, Kind]:
     head = file.read(HEAD_BYTES)
-    if b"%PDF-" in head[:1024]:
-        return "application/pdf", Kind.PDF
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _by_zip(file, head)
     if head.startswith(containers.OLE2_MAGIC):
         return _by_ole2(file)
+    # A PDF document may begin late, and a container that does not compress shows the beginning of its first member.
+    is_pdf = b"%PDF-" in head[:1024]
     for offset, magic, media_type, kind in _MAGIC:
-        if head.startswith(magic, offset):
+        if head.startswith(magic, offset) and (kind is Kind.CONTAINER or not is_pdf):
             return media_type, kind
+    if is_pdf:
+        return "application/pdf", Kind.PDF
+    if _ENVELOPE.match(head):
+        return "application/mbox", Kind.CONTAINER
     if _DXF.match(head.removeprefix(b"\xef\xbb\xbf")):
         return DXF, Kind.DRAWING
     return _by_text(head, extension)

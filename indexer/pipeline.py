@@ -44,14 +44,14 @@ log = logging.getLogger(__name__)
 class Found:
     """What came of one lease and is still to be recorded.
 
-    `write` records about the locked file and says whether that was taken; without it the lease merely ends. `address`
-    is a blob made for it, `replaced` are blobs that nobody needs once it is taken. With a `delay`, a code of
+    `write` records about the locked file and says whether that was taken; without it the lease merely ends. `made` are
+    blobs that were made for it, `replaced` are blobs that nobody needs once it is taken. With a `delay`, a code of
     `archive.reasons`, the work is to be done later instead.
     """
 
     lease: Lease
     write: Callable[[Recording, File], bool] | None = None
-    address: str | None = None
+    made: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
     delay: str = ""
     is_counted: bool = False
@@ -75,9 +75,9 @@ class Pipeline:
         """Part of the transaction that took the leases: says that the files are being read, and which are to be."""
         for stage, detail in ((FileStage.READING, ""), (FileStage.ASSEMBLING, ASSEMBLE)):
             findings.begin(session, [lease.subject_id for lease in leases if lease.detail == detail], stage)
-        wanted = select(File.id, File.name, File.address)
+        wanted = select(File.id, File.name, File.address, File.root_id, File.depth, File.reason)
         rows = session.execute(wanted.where(File.id.in_([lease.subject_id for lease in leases]), File.outcome == ""))
-        return {file_id: Source(file_id, name, address) for file_id, name, address in rows}
+        return {row.id: Source(row.id, row.name, row.address, row.root_id, row.depth, row.reason) for row in rows}
 
     def read(self, lease: Lease, source: Source | None) -> Found:
         """Reads a file, or assembles one whose pages are all recognised; without a source there is nothing to do."""
@@ -111,7 +111,7 @@ class Pipeline:
         Findings that the database refuses together are written one by one: a fault of one must not hold the others.
         """
         try:
-            taken = self._record(founds)
+            taken, unused = self._record(founds)
         except SQLAlchemyError:
             if len(founds) == 1:
                 raise
@@ -119,10 +119,11 @@ class Pipeline:
                 self.record([found])
             return
         for found in founds:
-            self._drop(*(found.replaced if found.lease.id in taken else (found.address,)))
+            self._drop(*(found.replaced if found.lease.id in taken else found.made))
+        self._drop(*unused)
 
-    def _record(self, founds: Sequence[Found]) -> set[int]:
-        """Ids of the leases whose findings became part of the record."""
+    def _record(self, founds: Sequence[Found]) -> tuple[set[int], set[str]]:
+        """Ids of the leases whose findings became part of the record, and blobs that it needed not all the same."""
         taken = set()
         with self._archive.database.writing() as session:
             recording = Recording(session, self._archive, {found.lease.subject_id for found in founds})
@@ -135,7 +136,7 @@ class Pipeline:
             for found in founds:
                 if found.delay:
                     outbox.postpone(session, [found.lease], found.delay, is_counted=found.is_counted)
-        return taken
+        return taken, recording.unused
 
     def _read(self, lease: Lease, source: Source) -> Found:
         reading, failure = Reading(source), None
@@ -144,10 +145,13 @@ class Pipeline:
                 reading = stage(self._archive, self._tools, reading)
         except ToolError as err:
             failure = err
+        except BaseException:
+            self._drop(*reading.made)
+            raise
         finally:
             stages.close(reading)
         done = replace(reading, document=None)
-        return Found(lease, lambda recording, file: recording.read(file, done, failure), reading.text_address)
+        return Found(lease, lambda recording, file: recording.read(file, done, failure), reading.made)
 
     def _recognise_page(self, lease: Lease, reading: Reading) -> Found:
         number = int(lease.detail)
@@ -160,7 +164,8 @@ class Pipeline:
                 raise
             page = stages.describe_failure(number, err.reason)
         address = self._archive.vault.put(page.packed).address if page.chars else None
-        return Found(lease, lambda recording, file: recording.recognised(file, page, address), address)
+        made = (address,) if address else ()
+        return Found(lease, lambda recording, file: recording.recognised(file, page, address), made)
 
     def _assemble(self, lease: Lease) -> Found:
         with self._archive.database.reading() as session:
@@ -168,7 +173,8 @@ class Pipeline:
             pages = session.scalars(select(Page).where(Page.file_id == lease.subject_id).order_by(Page.number)).all()
         address = self._join(base, pages)
         replaced = tuple(old for old in (base, *(page.partial_address for page in pages)) if old)
-        return Found(lease, lambda recording, file: recording.assembled(file, address), address, replaced=replaced)
+        made = (address,) if address else ()
+        return Found(lease, lambda recording, file: recording.assembled(file, address), made, replaced)
 
     def _join(self, base: str | None, pages: Sequence[Page]) -> str | None:
         if not any(page.chars for page in pages):
@@ -186,8 +192,8 @@ class Pipeline:
                     packed.append(texts.pack_page(texts.PageText(page.number, page.width, page.height, (), "")))
             return stages.store_pages(self._archive, packed)
 
-    def _drop(self, *addresses: str | None) -> None:
-        for address in filter(None, addresses):
+    def _drop(self, *addresses: str) -> None:
+        for address in addresses:
             with suppress(VaultError, OSError):  # what stays is swept as an orphan
                 self._archive.vault.destroy(address)
 

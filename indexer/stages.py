@@ -1,7 +1,8 @@
 """The stages of reading one file, each a small function from what is known to what is known next.
 
-A stage does no database work: what the stages found is recorded in one transaction by `indexer.pipeline`. Errors say
-whose fault they are: ToolError is the document's, ToolUnavailableError and VaultFullError pass by themselves.
+A stage writes nothing to the database: what the stages found is recorded in one transaction by `indexer.pipeline`.
+Errors say whose fault they are: ToolError is the document's, ToolUnavailableError and VaultFullError pass by
+themselves.
 """
 
 from __future__ import annotations
@@ -17,14 +18,17 @@ from archive.record import Archive
 from indexer.extract import types
 from indexer.extract.normalise import normalise_page
 from indexer.extract.registry import choose_extractor, open_document
+from indexer.identify import Kind
 from indexer.toolbox import Toolbox
 from indexer.tools import eicar
 from indexer.tools.clamd import Finding
+from indexer.unpacking import MAX_DEPTH, Member, find_room
+from indexer.unpacking import unpack as take_members
 from render.errors import ToolError, ToolUnavailableError
 
 log = logging.getLogger(__name__)
 
-WARNINGS = ("text_cut", "pages_unreadable", "repaired", "attachments_not_read", "extension_mismatch")
+WARNINGS = ("text_cut", "pages_unreadable", "repaired", "members_left_out", "name_cleaned", "extension_mismatch")
 """Reasons that a readable file may carry, the gravest first: a file has room for one."""
 
 
@@ -35,6 +39,10 @@ class Source:
     file_id: str
     name: str = field(repr=False)
     address: str
+    root_id: str | None = None
+    depth: int = 0
+    warning: str = ""
+    """What is to be said of it already, a code of `archive.reasons`."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,7 @@ class Reading:
     is_mismatched: bool = False
     scan_version: str = ""
     """What judged the file clean; empty while nothing did."""
+    members: tuple[Member, ...] = ()
     pages: tuple[ReadPage, ...] = ()
     warnings: tuple[str, ...] = ()
     text_address: str | None = None
@@ -72,6 +81,12 @@ class Reading:
         if self.document is None:
             raise RuntimeError("the document is not loaded")
         return self.document
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        """Addresses of the blobs that the stages wrote."""
+        members = tuple(member.stored.address for member in self.members if member.stored is not None)
+        return (*members, self.text_address) if self.text_address else members
 
     @property
     def awaited(self) -> tuple[int, ...]:
@@ -84,7 +99,14 @@ def load(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:  # noqa
     with archive.vault.reader(reading.source.address) as blob:
         document = open_document(cast(BinaryIO, blob), reading.source.name)
     known = document.identified
-    return replace(reading, document=document, media_type=known.media_type, is_mismatched=known.extension_mismatch)
+    warnings = (reading.source.warning, "extension_mismatch" if known.extension_mismatch else "")
+    return replace(
+        reading,
+        document=document,
+        media_type=known.media_type,
+        is_mismatched=known.extension_mismatch,
+        warnings=tuple(filter(None, warnings)),
+    )
 
 
 def scan(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:  # noqa: ARG001 - stages are alike
@@ -114,6 +136,35 @@ def scan(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:  # noqa
     return replace(reading, scan_version=verdict.version)
 
 
+def unpack(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:
+    """Takes the files out of a container, and the attachments of mail and PDF documents, into the vault.
+
+    What has text of its own is read even when its attachments cannot be had. Raises ToolError.
+    """
+    document, source = reading.require_document(), reading.source
+    kind = document.identified.kind
+    reader = tools.member_readers.get(kind)
+    if reader is None:
+        return reading
+    try:
+        with tools.watch("unpack"):
+            if source.depth >= MAX_DEPTH and not reader.is_empty(document.file, document.identified.media_type):
+                raise ToolError("container_too_deep")
+            with archive.database.reading() as session:
+                room = find_room(session, source.root_id)
+            found = take_members(archive, reader, document, room, source.name)
+        if kind is Kind.CONTAINER and not found.members:
+            raise ToolError("container_empty", Outcome.EMPTY)
+        if kind is Kind.CONTAINER and found.is_locked:
+            raise ToolError("encrypted")
+    except ToolError as err:
+        if kind is Kind.CONTAINER or err.outcome == Outcome.QUARANTINED:
+            raise
+        return replace(reading, warnings=(*reading.warnings, "members_left_out"))
+    left_out = () if found.is_whole else ("members_left_out",)
+    return replace(reading, members=found.members, warnings=(*reading.warnings, *left_out))
+
+
 def extract(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:  # noqa: ARG001 - stages are alike
     """Reads the text of all pages, one page in memory at a time, each packed at once."""
     document = reading.require_document()
@@ -121,8 +172,7 @@ def extract(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:  # n
     with tools.watch(extractor.name):
         found = extractor.extract(document)
         pages = tuple(describe_page(page) for page in found.pages)
-    mismatch = ("extension_mismatch",) if reading.is_mismatched else ()
-    return replace(reading, media_type=found.media_type, pages=pages, warnings=(*found.warnings, *mismatch))
+    return replace(reading, media_type=found.media_type, pages=pages, warnings=(*reading.warnings, *found.warnings))
 
 
 def store(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:  # noqa: ARG001 - stages are alike
@@ -132,8 +182,7 @@ def store(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:  # noq
     return replace(reading, text_address=store_pages(archive, [page.packed for page in reading.pages]))
 
 
-STAGES = (load, scan, extract, store)
-"""Between `scan` and `extract` there is room for unpacking containers."""
+STAGES = (load, scan, unpack, extract, store)
 
 
 def store_pages(archive: Archive, packed: list[bytes]) -> str:
@@ -192,6 +241,13 @@ def decide(pages: Sequence[tuple[int, str]], warnings: Sequence[str]) -> tuple[O
     if not any(chars for chars, _ in pages):
         return (Outcome.UNREADABLE, unreadable[0]) if unreadable else (Outcome.EMPTY, "no_text")
     return Outcome.SEARCHABLE, gravest((*warnings, *(("pages_unreadable",) if unreadable else ())))
+
+
+def decide_failure(failure: ToolError, warnings: Sequence[str]) -> tuple[Outcome, str]:
+    """Outcome and reason of a file without text; a container says when it did not give all."""
+    if failure.reason == "container" and "members_left_out" in warnings:
+        return Outcome(failure.outcome), "members_left_out"
+    return Outcome(failure.outcome), failure.reason
 
 
 def gravest(warnings: Sequence[str]) -> str:

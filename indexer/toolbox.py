@@ -11,10 +11,12 @@ from config import Config
 from indexer.extract.recognition import Recogniser
 from indexer.extract.registry import build_extractors
 from indexer.extract.types import TEXT_LIMIT
+from indexer.identify import Kind
 from indexer.tools.clamd import Scanner
+from indexer.tools.members import MemberReader
 from indexer.tools.tika import TikaClient
 from render.errors import ToolUnavailableError
-from render.programs import FORMATS, READER, RENDER
+from render.programs import FORMATS, READER, RENDER, UNPACK
 from render.sandbox import Isolation, SandboxPool
 
 REST_SECONDS: Final = 15.0
@@ -27,12 +29,19 @@ class Toolbox:
     def __init__(self, config: Config) -> None:
         self._render = SandboxPool(1, RENDER)
         self._reader = SandboxPool(1, READER)
+        self._unpack = SandboxPool(1, UNPACK)
         self._formats = SandboxPool(1, FORMATS)
         self._tika = TikaClient(config.tika_urls or ("http://127.0.0.1:1",), write_limit=TEXT_LIMIT)
         self._resting: dict[str, tuple[float, ToolUnavailableError]] = {}
         self.scanner = Scanner(config.scanner_address) if config.scanner != "off" else None
         self.is_scan_required = config.scanner == "required"
         self.extractors = build_extractors(render=self._render, formats=self._formats, tika=self._tika)
+        unpack = MemberReader(self._unpack, "unpack.next")
+        self.member_readers = {
+            Kind.CONTAINER: unpack,
+            Kind.MAIL: unpack,
+            Kind.PDF: MemberReader(self._render, "pdf.next"),
+        }
         self.recogniser = Recogniser(self._reader, dpi=config.ocr_dpi)
 
     @contextmanager
@@ -55,5 +64,6 @@ class Toolbox:
         """Ends the children."""
         self._render.close()
         self._reader.close()
+        self._unpack.close()
         self._formats.close()
         self._tika.close()

@@ -7,12 +7,12 @@ from render.sandbox import Limits, Program
 _MIB = 1024**2
 
 RENDER = Program(
-    modules=("render.ops.pdf", "render.ops.image"),
+    modules=("render.ops.pdf", "render.ops.attachments", "render.ops.image"),
     limits=Limits(wall_seconds=60, cpu_seconds=60, memory_bytes=1024 * _MIB),
     data_bytes=2048 * _MIB,
     retain_bytes=256 * _MIB,
 )
-"""Text of PDF pages and images of pages."""
+"""Text of PDF pages, images of pages, files attached to PDF documents."""
 
 READER = Program(
     modules=("render.ops.pdf", "render.ops.ofd", "render.ops.image", "render.ops.ocr"),
@@ -37,3 +37,13 @@ FORMATS = Program(
     retain_bytes=512 * _MIB,
 )
 """Text of formats that only ingest reads."""
+
+UNPACK = Program(
+    modules=("render.ops.unpack",),
+    limits=Limits(wall_seconds=60, cpu_seconds=60, memory_bytes=1024 * _MIB),
+    data_bytes=1536 * _MIB,
+    recycle_after=1_000_000,
+    retain_bytes=1024 * _MIB,
+)
+"""Files inside others. A child stays while a container lasts, however many members it has and whatever it keeps:
+another one would have to read up to the same place again."""

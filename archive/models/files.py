@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, LargeBinary, String, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from archive.models.base import Base, Id, new_id, utc_now
@@ -18,22 +29,32 @@ class File(Base):
 
     `outcome` is empty until ingest has decided (docs/architecture.md lists the words); `reason` is a code of
     `archive.reasons`. `digest` is keyed: equal content can be recognised here and nowhere else.
+
+    A file inside another (packed files, attachments) is a file of the same item: `parent_id` is what it lies in,
+    `root_id` what was handed in, `member_path` its path inside the parent, fit to be shown, `position` its place there.
+    One that could not be taken out (a password, no bytes) has no address and an empty digest.
     """
 
     __tablename__ = "file"
     __table_args__ = (
         Index("ix_file_job_position", "job_id", "position"),
+        UniqueConstraint("parent_id", "position"),
         Index("ix_file_job_outcome", "job_id", "outcome"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     item_id: Mapped[str] = mapped_column(ForeignKey("item.id"), index=True)
     job_id: Mapped[str | None] = mapped_column(ForeignKey("job.id"))
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("file.id", ondelete="CASCADE"))
+    root_id: Mapped[str | None] = mapped_column(ForeignKey("file.id", ondelete="CASCADE"), index=True)
+    depth: Mapped[int] = mapped_column(Integer, default=0)
+    """How many files it lies in."""
+    member_path: Mapped[str] = mapped_column(String(300), default="")
     position: Mapped[int] = mapped_column(Integer, default=0)
     name: Mapped[str] = mapped_column(String(300))
     size: Mapped[int] = mapped_column(BigInteger)
     digest: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
-    address: Mapped[str] = mapped_column(String(100), unique=True)
+    address: Mapped[str | None] = mapped_column(String(100), unique=True)
     media_type: Mapped[str] = mapped_column(String(150), default="")
     is_mismatched: Mapped[bool] = mapped_column(Boolean, default=False)
     """The extension says something else than the content."""

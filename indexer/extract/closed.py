@@ -9,7 +9,7 @@ from render.errors import ToolError
 
 _REASONS = {
     Kind.MEDIA: ("media_without_transcript", Outcome.EMPTY),
-    Kind.CONTAINER: ("container_not_supported_yet", Outcome.UNREADABLE),
+    Kind.CONTAINER: ("container", Outcome.EMPTY),
     Kind.ENCRYPTED: ("encrypted", Outcome.UNREADABLE),
     Kind.DAMAGED: ("damaged", Outcome.UNREADABLE),
     Kind.BOMB: ("expands_too_much", Outcome.QUARANTINED),

@@ -34,10 +34,7 @@ class PagedExtractor:
         """Raises ToolError `encrypted`, `damaged` or the reason for which the child ended."""
         found, _ = self._children.call(f"{self.name}.inspect", {}, document.file)
         count = _count(found.get("pages"))
-        warnings = (
-            *(("repaired",) if found.get("repaired") is True else ()),
-            *(("attachments_not_read",) if found.get("attachments") else ()),
-        )
+        warnings = ("repaired",) if found.get("repaired") is True else ()
         return Extraction(
             media_type=document.identified.media_type,
             page_count=count,

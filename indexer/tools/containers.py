@@ -16,8 +16,8 @@ _ENTRY = b"PK\x01\x02"
 _MAX_DIRECTORY = 32 * 1024**2
 _MAX_NAMES = 20_000
 _UNKNOWN_SIZE = 0xFFFFFFFF
-_BOMB_BYTES = 100 * 1024**2
-_BOMB_RATIO = 100
+BOMB_BYTES = 100 * 1024**2
+BOMB_RATIO = 100
 _MAX_SECTORS = 1024
 _END_OF_CHAIN = 0xFFFFFFFA
 
@@ -47,9 +47,9 @@ class ZipDirectory:
     @property
     def is_bomb(self) -> bool:
         """Whether it would grow more than a hundredfold, above 100 MiB, or its members share the same bytes."""
-        if self.unpacked <= _BOMB_BYTES:
+        if self.unpacked <= BOMB_BYTES:
             return False
-        return self.unpacked > _BOMB_RATIO * max(1, self.packed) or self.packed > 2 * self.file_size
+        return self.unpacked > BOMB_RATIO * max(1, self.packed) or self.packed > 2 * self.file_size
 
 
 def read_zip_directory(file: Readable) -> ZipDirectory | None:

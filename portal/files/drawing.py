@@ -71,7 +71,7 @@ def build_subject(opened: OpenedFile, number: int, seen: SeenPage) -> Subject:
         raise WithheldError(reason=seen.withheld)
     width, height = (seen.page.width, seen.page.height) if seen.page else (0.0, 0.0)
     return Subject(
-        address=opened.file.address,
+        address=opened.address,
         media_type=opened.file.media_type,
         page=number,
         hidden=seen.hidden,

@@ -23,13 +23,13 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._ -]")
 
 def send_original(archive: Archive, opened: OpenedFile, name: str) -> Response:
     """The answer with the bytes, or the range asked for. Raises RequestedRangeNotSatisfiable, VaultError."""
-    reader = archive.vault.reader(opened.file.address)
+    reader = archive.vault.reader(opened.address)
     response = Response(
         FileWrapper(cast(IO[bytes], reader), BLOCK), mimetype="application/octet-stream", direct_passthrough=True
     )
     try:
         response.content_length = reader.size
-        response.set_etag(archive.keys.keyed_hash("etag", opened.file.address.encode()).hex()[:32])
+        response.set_etag(archive.keys.keyed_hash("etag", opened.address.encode()).hex()[:32])
         response.make_conditional(request, accept_ranges=True, complete_length=reader.size)
     except BaseException:
         reader.close()

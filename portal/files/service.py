@@ -42,6 +42,13 @@ class OpenedFile:
     """Addresses of pages read so far, while the file is still at work."""
 
     @property
+    def address(self) -> str:
+        """Where its bytes lie. Raises NotFoundError for a member of a container that could not be taken out."""
+        if self.file.address is None:
+            raise NotFoundError(object_type="file", object_id=self.file.id, reason="member_not_kept")
+        return self.file.address
+
+    @property
     def sees_all(self) -> bool:
         """Whether nothing is masked for this person."""
         return Action.ITEM_UNMASK in self.rights

@@ -36,13 +36,12 @@ def prepare() -> None:
 
 
 def _inspect(_: dict[str, Any], source: Source) -> Result:
-    """pages, embedded files, and whether the end of the file is missing (PDFium then rebuilds what it can)."""
+    """pages, and whether the end of the file is missing (PDFium then rebuilds what it can)."""
     document = open_document(source)
     with source.open() as file:
         file.seek(max(0, source.size - 2048))
         is_whole = b"%%EOF" in file.read()
-    attachments = max(0, raw.FPDFDoc_GetAttachmentCount(document))
-    return {"pages": len(document), "attachments": attachments, "repaired": not is_whole}, b""
+    return {"pages": len(document), "repaired": not is_whole}, b""
 
 
 def _text(params: dict[str, Any], source: Source) -> Result:
