@@ -34,7 +34,10 @@ class PagedExtractor:
         """Raises ToolError `encrypted`, `damaged` or the reason for which the child ended."""
         found, _ = self._children.call(f"{self.name}.inspect", {}, document.file)
         count = _count(found.get("pages"))
-        warnings = ("repaired",) if found.get("repaired") is True else ()
+        warnings = (
+            *(("repaired",) if found.get("repaired") is True else ()),
+            *(("members_left_out",) if found.get("attachments") else ()),
+        )
         return Extraction(
             media_type=document.identified.media_type,
             page_count=count,

@@ -169,7 +169,7 @@ def test_attachments_are_told(formats: SandboxPool, opened: list[Document]) -> N
         after="<ofd:Attachments>Attachs/Attachments.xml</ofd:Attachments>",
         parts={"Doc_0/Attachs/Attachments.xml": listed},
     )
-    assert read(formats, opened, data)[0].warnings == ("attachments_not_read",)
+    assert read(formats, opened, data)[0].warnings == ("members_left_out",)
 
 
 def test_missing_and_broken_pages_do_not_cost_the_others(formats: SandboxPool, opened: list[Document]) -> None:
