@@ -10,6 +10,7 @@ from flask import Flask
 
 from archive import commands as archive_commands
 from config import Config
+from indexer import catalogue_commands
 from indexer import commands as indexer_commands
 from services import probes
 
@@ -29,6 +30,7 @@ def _create_command_line() -> Flask:
     for command in (
         archive_commands.database,
         archive_commands.user,
+        catalogue_commands.catalogue,
         indexer_commands.ingest,
         indexer_commands.index,
         indexer_commands.build_doctor(probes.answers),

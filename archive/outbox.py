@@ -44,6 +44,7 @@ class Topic(StrEnum):
     INGEST = "ingest"  # subject: file
     OCR = "ocr"  # subject: file, detail: page number
     INDEX = "index"  # subject: item
+    IMPORT = "import"  # subject: import of a catalogue
 
 
 PER_TURN: Final = {Topic.OCR: 2}

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select
 
 from archive import outbox
-from archive.models import File, Page
+from archive.catalogue_import.drafts import remove_expired
+from archive.models import CatalogueImport, File, Page
 from archive.record import Archive
 from indexer.bulk import IndexUnavailableError
 from indexer.reconcile import reconcile as compare
@@ -49,7 +50,8 @@ def reconcile(worker: Worker) -> None:
 
 
 def tidy(worker: Worker) -> None:
-    """Removes blobs that were never finished, and blobs that no row has named for a month."""
+    """Removes imports past their time, blobs never finished, and blobs that no row has named for a month."""
+    log.info("imports expired: %d", remove_expired(worker.archive))
     partial = worker.archive.vault.sweep_partial(PARTIAL_AGE)
     log.info("vault tidied: %d unfinished, %d orphans", partial, remove_orphans(worker.archive, ORPHAN_AGE))
 
@@ -59,7 +61,7 @@ def remove_orphans(archive: Archive, older_than: timedelta) -> int:
     removed, addresses = 0, archive.vault.iter_addresses(older_than)
     while portion := set(islice(addresses, PORTION)):
         with archive.database.reading() as session:
-            for column in (File.address, File.text_address, Page.partial_address):
+            for column in (File.address, File.text_address, Page.partial_address, CatalogueImport.address):
                 portion -= set(session.scalars(select(column).where(column.in_(portion))))
         for address in portion:
             archive.vault.destroy(address)

@@ -17,6 +17,7 @@ from archive import outbox
 from archive.outbox import Lease, Topic
 from archive.record import Archive
 from config import Config
+from indexer import catalogues
 from indexer.bulk import connect
 from indexer.indexing import Indexing
 from indexer.leases import kept
@@ -24,13 +25,14 @@ from indexer.pipeline import Found, Pipeline
 from indexer.stages import Source
 from indexer.toolbox import Toolbox
 
-BATCH: Final = {Topic.INGEST: 16, Topic.OCR: 2, Topic.INDEX: 64}
+BATCH: Final = {Topic.INGEST: 16, Topic.OCR: 2, Topic.INDEX: 64, Topic.IMPORT: 1}
 """Leases taken at once. Two pages: a short document is still shared between workers."""
 BATCH_SECONDS: Final = 2.0
 """Then the rest of a batch goes back, so that what came meanwhile and matters more need not wait for it."""
 BY_AGE_EVERY: Final = 4
 """Every so many batches the oldest work is taken: what the fair order would pass over for ever, were it always
 refilled, has its turn."""
+READING: Final = frozenset({Topic.INGEST, Topic.OCR})
 TURN_SECONDS: Final = 15.0
 """Then the next queue has its turn."""
 RECORD_SECONDS: Final = 0.5
@@ -75,13 +77,15 @@ class Worker:
                 self._batches[topic] += 1
                 is_by_age = self._batches[topic] % BY_AGE_EVERY == 0
                 leases = outbox.take(session, topic, limit=BATCH[topic], is_by_age=is_by_age)
-                sources = self.pipeline.begin(session, leases) if leases and topic is not Topic.INDEX else {}
+                sources = self.pipeline.begin(session, leases) if leases and topic in READING else {}
             if not leases:
                 return taken
             taken += len(leases)
             with kept(self.archive.database, leases):
                 if topic is Topic.INDEX:
                     self.indexing.work(leases)
+                elif topic is Topic.IMPORT:
+                    catalogues.work(self.archive, leases)
                 else:
                     self._read(topic, leases, sources)
             if time.monotonic() > end:

@@ -10,7 +10,7 @@ from services.commands import Command
 from services.places import run_folder
 from services.ports import require_free
 
-QUEUES = "ingest,ocr,index,upkeep"
+QUEUES = "ingest,ocr,index,import,upkeep"
 
 
 def build_web(config: Config) -> Command:

@@ -13,6 +13,7 @@ class Action(StrEnum):
     AUDIT_READ = "audit:read"  # the trail of events
     BATCH_CHANGE = "batch:change"  # stop one's own or one's department's batch, or try its failed files again
     BATCH_READ = "batch:read"  # watch what came in together: one's own batches and those of one's department
+    CATALOGUE_IMPORT = "catalogue:import"  # take over catalogues that exist as tables, attach files to their records
     GRANT_CREATE = "grant:create"  # give a right beyond the class rules
     ITEM_CREATE = "item:create"  # register a new item in a department
     ITEM_DISCOVER = "item:discover"  # see the catalogue entry

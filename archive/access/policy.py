@@ -75,6 +75,7 @@ POLICIES: Final[dict[Action, Policy]] = {
     Action.AUDIT_READ: Policy(allow=(r.holds(Role.AUDITOR),)),
     Action.BATCH_CHANGE: Policy(allow=(r.STAFF,)),
     Action.BATCH_READ: Policy(allow=(r.STAFF,)),
+    Action.CATALOGUE_IMPORT: Policy(allow=(r.holds(Role.ARCHIVIST, Role.MR_ARCHIVIST, Role.CLERK),)),
     Action.GRANT_CREATE: Policy(allow=(r.holds(Role.SECURITY_ADMIN),)),
     Action.ITEM_CREATE: Policy(allow=(r.MEMBER, r.holds(Role.ARCHIVIST, Role.MR_ARCHIVIST))),
     Action.ITEM_DISCOVER: Policy(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from archive.models.base import Base, new_id, utc_now
 from archive.models.catalogue import ALL_DEPARTMENTS, CaseVolume, Item, ItemDepartment, Relation
 from archive.models.files import File, Page
+from archive.models.imports import CatalogueImport, ColumnMemory, ImportLine
 from archive.models.people import ApiToken, Department, Grant, Membership, User, UserRole
 from archive.models.review import Correction
 from archive.models.trail import Event, QueryLog
+from archive.models.watch import WatchedFile, WatchedFolder
 from archive.models.work import Job, Outbox
 
 __all__ = [
@@ -15,11 +17,14 @@ __all__ = [
     "ApiToken",
     "Base",
     "CaseVolume",
+    "CatalogueImport",
+    "ColumnMemory",
     "Correction",
     "Department",
     "Event",
     "File",
     "Grant",
+    "ImportLine",
     "Item",
     "ItemDepartment",
     "Job",
@@ -30,6 +35,8 @@ __all__ = [
     "Relation",
     "User",
     "UserRole",
+    "WatchedFile",
+    "WatchedFolder",
     "new_id",
     "utc_now",
 ]
