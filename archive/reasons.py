@@ -167,6 +167,15 @@ _WARNINGS = {
         "文件扩展名与实际内容不符，已按实际内容读取。",
         "The file's extension does not match its content; it was read by its content.",
     ),
+    "has_macros": (
+        "文件含有宏或脚本，已原样保存，系统不会运行。下载后请勿启用宏，除非确认来源。",
+        "The file holds macros or scripts. It is kept as it is and nothing of it is run here; after a download enable "
+        "macros only if you trust its source.",
+    ),
+    "drawing_facts_only": (
+        "图纸只收录了属性中的文字，图面文字未读取。请补充 DXF 或 PDF 版本。",
+        "Only the words of the drawing's properties were taken, not those on the drawing. Add a DXF or PDF version.",
+    ),
     "members_left_out": (
         "所含文件或附件中有未能取出的，原因见所列文件。请另行上传。",
         "Some of the files in it could not be taken out; the reasons stand beside them. Upload those separately.",

@@ -40,11 +40,13 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identified:
-    """Media type (IANA or Tika's name for it), kind, and whether the extension speaks of another type."""
+    """Media type (IANA or Tika's name for it), kind, whether the extension speaks of another type, and whether programs
+    are in it that somebody's office program could run."""
 
     media_type: str
     kind: Kind
     extension_mismatch: bool = False
+    has_macros: bool = False
 
 
 DXF: Final = "image/vnd.dxf"
@@ -57,7 +59,6 @@ _MAGIC: tuple[tuple[int, bytes, str, Kind], ...] = (
     (0, b"MM\x00*", "image/tiff", Kind.IMAGE),
     (0, b"II+\x00", "image/tiff", Kind.IMAGE),
     (0, b"GIF8", "image/gif", Kind.IMAGE),
-    (0, b"BM", "image/bmp", Kind.IMAGE),
     (8, b"WEBP", "image/webp", Kind.IMAGE),
     (0, b"\x00\x00\x00\x0cjP  ", "image/jp2", Kind.IMAGE),
     (0, b"{\\rtf", "application/rtf", Kind.OFFICE),
@@ -77,6 +78,8 @@ _MAGIC: tuple[tuple[int, bytes, str, Kind], ...] = (
     (0, b"0&\xb2u\x8ef\xcf\x11", "video/x-ms-asf", Kind.MEDIA),
     (0, b"FLV\x01", "video/x-flv", Kind.MEDIA),
     (0, b"\x00\x00\x01\xba", "video/mpeg", Kind.MEDIA),
+    *((4, b"ftyp" + brand, "image/heic", Kind.UNKNOWN) for brand in (b"heic", b"heix", b"hevc", b"mif1", b"msf1")),
+    (4, b"ftypavif", "image/avif", Kind.UNKNOWN),
     (4, b"ftyp", "video/mp4", Kind.MEDIA),
     (4, b"moov", "video/quicktime", Kind.MEDIA),
     (0, b"7z\xbc\xaf'\x1c", "application/x-7z-compressed", Kind.CONTAINER),
@@ -115,7 +118,9 @@ _EXTENSIONS: dict[str, tuple[str, ...]] = {
     "video/x-ms-asf": ("wmv", "wma", "asf"),
     "video/x-flv": ("flv",),
     "video/mpeg": ("mpg", "mpeg", "vob"),
-    "video/mp4": ("mp4", "m4a", "m4v", "mov", "3gp", "heic"),
+    "image/heic": ("heic", "heif"),
+    "image/avif": ("avif",),
+    "video/mp4": ("mp4", "m4a", "m4v", "mov", "3gp"),
     "video/quicktime": ("mov",),
     "application/x-7z-compressed": ("7z",),
     "application/x-rar-compressed": ("rar",),
@@ -152,6 +157,8 @@ _TEXT_EXTENSIONS = {
 }
 _KNOWN_EXTENSIONS = {name for names in _EXTENSIONS.values() for name in names} | {"txt", *_TEXT_EXTENSIONS}
 _DXF = re.compile(rb"\s*(?:999\s*?\n[^\n]*\n\s*)*0\s*?\n\s*SECTION\s*?\n")
+_MACRO_FOLDERS = ("Basic/", "Scripts/")
+_MACRO_STORAGES = frozenset(("Macros", "_VBA_PROJECT", "_VBA_PROJECT_CUR"))
 _HTML = re.compile(
     r"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html|head|body|meta|title)\b", re.I | re.S
 )
@@ -170,7 +177,16 @@ def identify(file: Readable, name: str) -> Identified:
     extension = PurePath(name).suffix.lower().lstrip(".")
     media_type, kind = _by_content(file, extension)
     is_other = extension in _KNOWN_EXTENSIONS and not _fits(media_type, kind, extension)
-    return Identified(media_type=media_type, kind=kind, extension_mismatch=is_other)
+    has_macros = kind is Kind.OFFICE and _has_macros(file)
+    return Identified(media_type=media_type, kind=kind, extension_mismatch=is_other, has_macros=has_macros)
+
+
+def _has_macros(file: Readable) -> bool:
+    """Whether a package or compound file has a place for macros: Visual Basic, or Basic and scripts of OpenDocument."""
+    directory = containers.read_zip_directory(file)
+    if directory is not None:
+        return any(name.endswith("vbaProject.bin") or name.startswith(_MACRO_FOLDERS) for name in directory.names)
+    return not _MACRO_STORAGES.isdisjoint(containers.read_ole2_names(file))
 
 
 def _fits(media_type: str, kind: Kind, extension: str) -> bool:
@@ -196,6 +212,9 @@ def _by_content(file: Readable, extension: str) -> tuple[str, Kind]:
         return "application/pdf", Kind.PDF
     if _ENVELOPE.match(head):
         return "application/mbox", Kind.CONTAINER
+    # Two letters alone prove nothing: BMI 指数. The reserved bytes of the header are zero.
+    if head.startswith(b"BM") and head[6:10] == bytes(4):
+        return "image/bmp", Kind.IMAGE
     if _DXF.match(head.removeprefix(b"\xef\xbb\xbf")):
         return DXF, Kind.DRAWING
     return _by_text(head, extension)

@@ -28,7 +28,10 @@ from render.errors import ToolError, ToolUnavailableError
 
 log = logging.getLogger(__name__)
 
-WARNINGS = ("text_cut", "pages_unreadable", "repaired", "members_left_out", "name_cleaned", "extension_mismatch")
+WARNINGS = (
+    *("text_cut", "pages_unreadable", "repaired", "members_left_out", "has_macros", "drawing_facts_only"),
+    *("media_without_transcript", "name_cleaned", "extension_mismatch"),
+)
 """Reasons that a readable file may carry, the gravest first: a file has room for one."""
 
 
@@ -99,7 +102,11 @@ def load(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:  # noqa
     with archive.vault.reader(reading.source.address) as blob:
         document = open_document(cast(BinaryIO, blob), reading.source.name)
     known = document.identified
-    warnings = (reading.source.warning, "extension_mismatch" if known.extension_mismatch else "")
+    warnings = (
+        reading.source.warning,
+        "extension_mismatch" if known.extension_mismatch else "",
+        "has_macros" if known.has_macros else "",
+    )
     return replace(
         reading,
         document=document,

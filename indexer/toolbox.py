@@ -41,6 +41,7 @@ class Toolbox:
             Kind.CONTAINER: unpack,
             Kind.MAIL: unpack,
             Kind.PDF: MemberReader(self._render, "pdf.next"),
+            Kind.OFD: MemberReader(self._formats, "ofd.next"),
         }
         self.recogniser = Recogniser(self._reader, dpi=config.ocr_dpi)
 

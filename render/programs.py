@@ -31,7 +31,7 @@ SHEETS = Program(
 """Rows of tables: catalogues that are taken over."""
 
 FORMATS = Program(
-    modules=("render.ops.ofd", "render.ops.dxf"),
+    modules=("render.ops.ofd", "render.ops.ofd_attachments", "render.ops.dxf", "render.ops.media"),
     limits=Limits(wall_seconds=180, cpu_seconds=150, memory_bytes=1536 * _MIB),
     data_bytes=2560 * _MIB,
     retain_bytes=512 * _MIB,

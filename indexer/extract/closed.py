@@ -8,7 +8,6 @@ from indexer.identify import Identified, Kind
 from render.errors import ToolError
 
 _REASONS = {
-    Kind.MEDIA: ("media_without_transcript", Outcome.EMPTY),
     Kind.CONTAINER: ("container", Outcome.EMPTY),
     Kind.ENCRYPTED: ("encrypted", Outcome.UNREADABLE),
     Kind.DAMAGED: ("damaged", Outcome.UNREADABLE),

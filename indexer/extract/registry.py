@@ -8,6 +8,7 @@ from typing import BinaryIO
 from indexer.extract.closed import ClosedExtractor
 from indexer.extract.drawing import DxfExtractor
 from indexer.extract.image import ImageExtractor
+from indexer.extract.media import MediaExtractor
 from indexer.extract.office import OfficeExtractor
 from indexer.extract.paged import OfdExtractor, PdfExtractor
 from indexer.extract.text import TextExtractor
@@ -24,6 +25,7 @@ def build_extractors(*, render: SandboxPool, formats: SandboxPool, tika: TikaCli
         PdfExtractor(render),
         OfdExtractor(formats),
         DxfExtractor(formats),
+        MediaExtractor(formats),
         ImageExtractor(render),
         OfficeExtractor(tika),
         TextExtractor(),

@@ -16,7 +16,7 @@ from render.jail.errors import OpError
 from render.jail.source import Source
 from render.ops import lines, package, usefulness
 from render.ops.ofd_image import draw_pictures, picture_share
-from render.ops.ofd_layout import OfdFile, PageContent, PageParts
+from render.ops.ofd_layout import OfdFile, PageContent, PageParts, open_file
 from render.ops.ofd_text import Glyph, iter_glyphs, join_glyphs
 
 Result = tuple[dict[str, Any], bytes]
@@ -30,17 +30,9 @@ def prepare() -> None:
     package.prepare()
 
 
-def open_file(source: Source) -> OfdFile:
-    """The package, kept for the next request. Raises OpError `encrypted`, `damaged`, `declares_entities`."""
-    file: OfdFile = source.keep("ofd", OfdFile)
-    return file
-
-
 def _inspect(_: dict[str, Any], source: Source) -> Result:
-    """pages and embedded files."""
-    file = open_file(source)
-    attachments = sum(document.count_attachments() for document in file.documents)
-    return {"pages": len(file.pages), "attachments": attachments}, b""
+    """How many pages there are."""
+    return {"pages": len(open_file(source).pages)}, b""
 
 
 def _text(params: dict[str, Any], source: Source) -> Result:

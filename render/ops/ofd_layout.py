@@ -120,11 +120,15 @@ class OfdDocument:
         pages = tree.iterfind("Page") if tree is not None else ()
         return {page.get("PageID", ""): self.resolve(page.findtext("FileLoc"), path) for page in pages}
 
-    def count_attachments(self) -> int:
-        """Files that travel inside (clause 17)."""
+    def iter_attachments(self) -> Iterator[tuple[str, str]]:
+        """Name and part of each file that travels inside (clause 17); the format, where stated, is its extension."""
         name = self.root.findtext("Attachments")
-        tree = self.find_part(self.resolve(name, self.path)) if name else None
-        return len(tree.findall("Attachment")) if tree is not None else 0
+        path = self.resolve(name, self.path) if name else ""
+        tree = self.find_part(path) if path else None
+        for file in tree.iterfind("Attachment") if tree is not None else ():
+            title, form = file.get("Name") or "", (file.get("Format") or "").lower()
+            suffix = f".{form}" if form and not title.lower().endswith(f".{form}") else ""
+            yield f"{title}{suffix}", self.resolve(file.findtext("FileLoc"), path)
 
 
 class OfdFile:
@@ -221,3 +225,9 @@ def _find_box(area: Element | None) -> Box | None:
     if len(box) != 4 or not (0 < box[2] < _LARGEST and 0 < box[3] < _LARGEST):
         return None
     return box[0], box[1], box[2], box[3]
+
+
+def open_file(source: Source) -> OfdFile:
+    """The package, kept for the next request. Raises OpError `encrypted`, `damaged`, `declares_entities`."""
+    file: OfdFile = source.keep("ofd", OfdFile)
+    return file

@@ -14,6 +14,7 @@ from indexer.extract.paged import OfdExtractor
 from indexer.extract.recognition import Recogniser
 from indexer.extract.registry import open_document
 from indexer.extract.types import Document, ExtractedPage, Extraction
+from indexer.tools.members import End, MemberReader, Portion
 from render import programs
 from render.errors import ToolError
 from render.sandbox import SandboxPool
@@ -159,17 +160,27 @@ def test_scan_inside_is_read_by_recognition(formats: SandboxPool, opened: list[D
     assert round(recognised.width) == 595
 
 
-def test_attachments_are_told(formats: SandboxPool, opened: list[Document]) -> None:
+def test_attachments_are_files_inside(formats: SandboxPool, opened: list[Document]) -> None:
     listed = (
-        '<ofd:Attachments xmlns:ofd="http://www.ofdspec.org/2016"><ofd:Attachment ID="1" Name="原始凭证">'
-        "<ofd:FileLoc>a.xml</ofd:FileLoc></ofd:Attachment></ofd:Attachments>"
+        '<ofd:Attachments xmlns:ofd="http://www.ofdspec.org/2016">'
+        '<ofd:Attachment ID="1" Name="原始凭证" Format="xml"><ofd:FileLoc>a.xml</ofd:FileLoc></ofd:Attachment>'
+        '<ofd:Attachment ID="2" Name="合同.pdf"><ofd:FileLoc>/nowhere.pdf</ofd:FileLoc></ofd:Attachment>'
+        "</ofd:Attachments>"
     )
     data = build_ofd(
         page(text_object("发票", 20, 20)),
         after="<ofd:Attachments>Attachs/Attachments.xml</ofd:Attachments>",
-        parts={"Doc_0/Attachs/Attachments.xml": listed},
+        parts={"Doc_0/Attachs/Attachments.xml": listed, "Doc_0/Attachs/a.xml": "<凭证/>"},
     )
-    assert read(formats, opened, data)[0].warnings == ("members_left_out",)
+    document = open_document(data, "发票.ofd")
+    opened.append(document)
+    reader = MemberReader(formats, "ofd.next")
+    first, second, end = (reader.take(document.file, "application/ofd", index) for index in range(3))
+    assert isinstance(first, Portion)
+    assert (first.name.decode(), first.content.decode(), first.is_whole) == ("原始凭证.xml", "<凭证/>", True)
+    assert isinstance(second, Portion)
+    assert (second.name.decode(), second.reason) == ("合同.pdf", "damaged")
+    assert isinstance(end, End)
 
 
 def test_missing_and_broken_pages_do_not_cost_the_others(formats: SandboxPool, opened: list[Document]) -> None:

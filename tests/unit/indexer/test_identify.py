@@ -67,6 +67,12 @@ def tarred() -> bytes:
         (b"{\\rtf1\\ansi", "a.rtf", "application/rtf", Kind.OFFICE),
         (b"{\\rtf1\\ansi", "a.doc", "application/rtf", Kind.OFFICE),
         (b"AC1018\x00\x00", "a.dwg", "image/vnd.dwg", Kind.DRAWING),
+        (b"  0\r\nSECTION\r\n  2\r\nHEADER\r\n", "a.dxf", "image/vnd.dxf", Kind.DRAWING),
+        (b"999\nmade by hand\n0\nSECTION\n2\nENTITIES\n", "a.dxf", "image/vnd.dxf", Kind.DRAWING),
+        (b"AutoCAD Binary DXF\r\n\x1a\x00\x00", "a.dxf", "image/vnd.dxf", Kind.DRAWING),
+        (b"BM\x36\x00\x00\x00\x00\x00\x00\x00\x36", "a.bmp", "image/bmp", Kind.IMAGE),
+        ("BMI 指数登记表，身高体重".encode(), "a.txt", "text/plain", Kind.TEXT),
+        (b"\x00\x00\x00\x18ftypheic\x00\x00", "a.heic", "image/heic", Kind.UNKNOWN),
         (zipped("[Content_Types].xml", "word/document.xml"), "a.docx", WORD, Kind.OFFICE),
         (
             zipped(stored={"mimetype": b"application/vnd.oasis.opendocument.text"}),
@@ -163,3 +169,19 @@ def test_damaged_directories_end_in_a_kind(data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 6))):
         whole[data.draw(st.integers(8, len(whole) - 1))] = data.draw(st.integers(0, 255))
     assert look(bytes(whole)).kind in Kind
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (zipped("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"), True),
+        (zipped("[Content_Types].xml", "word/document.xml"), False),
+        (zipped("Basic/Standard/Module1.xml", stored={"mimetype": b"application/vnd.oasis.opendocument.text"}), True),
+        (ole2("WordDocument", "Macros", "VBA"), True),
+        (ole2("Workbook", "_VBA_PROJECT_CUR"), True),
+        (ole2("Workbook"), False),
+        (zipped("a.txt", "x/vbaProject.bin"), False),
+    ],
+)
+def test_macros_are_flagged(data: bytes, expected: bool) -> None:  # noqa: FBT001 - a column of the table
+    assert look(data, "").has_macros is expected

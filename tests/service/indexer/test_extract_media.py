@@ -1,0 +1,104 @@
+"""Recordings through the real children."""
+
+from __future__ import annotations
+
+import io
+import struct
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from indexer.extract.media import MediaExtractor
+from indexer.extract.registry import open_document
+from render import programs
+from render.errors import ToolError
+from render.memory_file import MemoryFile
+from render.sandbox import SandboxPool
+
+REAL = Path(__file__).resolve().parents[4] / "shared" / "documents" / "media"
+
+
+@pytest.fixture(scope="module")
+def formats() -> Iterator[SandboxPool]:
+    with SandboxPool(1, programs.FORMATS) as pool:
+        yield pool
+
+
+def build_wave(seconds: float, **facts: bytes) -> bytes:
+    """A silent recording; `facts` are entries of its INFO list, such as INAM."""
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(bytes(round(16000 * seconds)))
+    if not facts:
+        return buffer.getvalue()
+    padded = ((name, value + b"\0" * (2 - len(value) % 2)) for name, value in facts.items())
+    entries = b"".join(name.encode() + struct.pack("<I", len(value)) + value for name, value in padded)
+    listed = b"LIST" + struct.pack("<I", len(entries) + 4) + b"INFO" + entries
+    body = buffer.getvalue()[8:] + listed
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def inspect(formats: SandboxPool, data: bytes) -> dict[str, Any]:
+    with MemoryFile(data) as file:
+        return formats.call("media.inspect", {}, file)[0]
+
+
+def read(formats: SandboxPool, data: bytes, name: str) -> tuple[tuple[str, ...], str]:
+    document = open_document(data, name)
+    with document.file:
+        extraction = MediaExtractor(formats).extract(document)
+        (page,) = extraction.pages
+    return extraction.warnings, page.text
+
+
+def test_length_of_sound(formats: SandboxPool) -> None:
+    found = inspect(formats, build_wave(2.5))
+    assert (found["seconds"], found["width"], found["words"]) == (2.5, 0, "")
+
+
+def test_telephone_recording_states_no_length_but_has_one(formats: SandboxPool) -> None:
+    narrow = b"#!AMR\n" + (b"\x3c" + bytes(31)) * 150
+    assert inspect(formats, narrow)["seconds"] == 3.0
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_words_of_the_container_are_text(formats: SandboxPool, encoding: str) -> None:
+    data = build_wave(1, INAM="院长办公会录音".encode(encoding), IART="总务处".encode(encoding))
+    warnings, text = read(formats, data, "会议.wav")
+    assert text.split("\n") == ["院长办公会录音", "总务处"]
+    assert warnings == ("media_without_transcript",)
+
+
+def test_sound_without_words_is_kept_with_its_reason(formats: SandboxPool) -> None:
+    with pytest.raises(ToolError) as caught:
+        read(formats, build_wave(1), "会议.wav")
+    assert (caught.value.reason, caught.value.outcome) == ("media_without_transcript", "empty")
+
+
+@pytest.mark.parametrize(
+    "data", [b"RIFF\x24\0\0\0WAVEfmt ", b"\0\0\0\x18ftypisom" + bytes(200), b"\x1aE\xdf\xa3" + b"\xff" * 300]
+)
+def test_broken_recording_is_damaged(formats: SandboxPool, data: bytes) -> None:
+    with pytest.raises(ToolError, match="damaged"):
+        read(formats, data, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds", "width", "word"),
+    [
+        ("sample_10s_video-mp4.mp4", 10, 320, "Shakespeare on Scenery"),
+        ("testAMR-WB.amr", 4, 0, ""),
+        ("zero_shot_prompt.wav", 3.5, 0, ""),
+    ],
+)
+def test_real_files(formats: SandboxPool, name: str, seconds: float, width: int, word: str) -> None:
+    if not (REAL / name).exists():
+        pytest.skip("the folder of real documents is not here")
+    found = inspect(formats, (REAL / name).read_bytes())
+    assert found["seconds"] == pytest.approx(seconds, abs=0.1)
+    assert found["width"] == width
+    assert word in found["words"]
