@@ -84,7 +84,8 @@ def find_sensitive_spans(
 def mask(text: str, spans: Iterable[Span]) -> str:
     """The text with its sensitive spans starred, as long as before; the first and last characters stay that the kind
     allows, and so do blanks and line ends."""
-    return _apply(text, fold(text), spans)
+    chosen = tuple(spans)
+    return _apply(text, fold(text), chosen) if chosen else text
 
 
 def _apply(text: str, folded: str, spans: Iterable[Span]) -> str:
@@ -164,6 +165,8 @@ def _join(folded: str, first: Span, second: Span) -> Span:
 
 
 def _iter_known_spans(folded: str, needles: Sequence[_Needle]) -> Iterator[Span]:
+    if not needles:
+        return
     compact = folded.translate(_DROP_SEPARATORS)
     places: list[int] = []
     for needle in needles:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 import opencc
 
@@ -26,6 +26,8 @@ _EXTRA = {
 }
 _FIRST_CJK = 0x2E80
 _NUMERALS = "〇零一二三四五六七八九十"
+# A page is folded for its masks, its numbers and its fields, one right after the other. Longer texts are not kept.
+_REMEMBERED, _LONGEST_REMEMBERED = 32, 20_000
 _ROUND_ZERO = re.compile(f"(?<=[{_NUMERALS}])[○o]+(?=[{_NUMERALS}年])")
 
 
@@ -65,6 +67,15 @@ _TABLE = _Table()
 
 def fold(text: str) -> str:
     """Folded form of the same length; idempotent. ``○`` and ``O`` inside Chinese numerals become ``〇``."""
+    return _fold(text) if len(text) > _LONGEST_REMEMBERED else _fold_once(text)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _fold_once(text: str) -> str:
+    return _fold(text)
+
+
+def _fold(text: str) -> str:
     folded = text.translate(_TABLE)
     if "○" in folded or "o" in folded:
         return _ROUND_ZERO.sub(lambda found: "〇" * len(found[0]), folded)

@@ -52,7 +52,11 @@ def detect_encoding(data: bytes) -> str | None:
     marked = next((name for mark, name in _MARKS if data.startswith(mark)), None)
     if marked:
         return marked
-    sample = data[:_SAMPLE_BYTES]
+    return _guess(data[:_SAMPLE_BYTES])
+
+
+@lru_cache(maxsize=4)  # identification and extraction ask about the same text, one right after the other
+def _guess(sample: bytes) -> str | None:
     if _is_utf8(sample):
         return "utf-8" if _is_text(sample.decode("utf-8", "ignore")) else None
     scored = [(_score(text), name) for name in _CANDIDATES if (text := _decode_sample(sample, name)) is not None]
