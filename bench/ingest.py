@@ -14,7 +14,7 @@ from bench.installation import Installation, NotDoneError
 from bench.papers import write_papers
 from mappings.aliases import Kind, alias_name
 
-WAITING, TIMED, UPLOADED = 600, 800, 300
+WAITING, TIMED, UPLOADED = 400, 600, 200
 CONNECTIONS = 2
 """Of bare Tika: as many as there are worker processes."""
 TYPES = {
