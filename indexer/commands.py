@@ -47,7 +47,7 @@ def ingest(*, path: Path, manifest: Path | None, name: str, wait: bool, create_m
             for line in run.report():
                 click.echo(json.dumps(asdict(line), ensure_ascii=False))
         _say_counts(run, to_stderr=as_json)
-        if not is_finished or run.count()[Outcome.REFUSED]:
+        if not (is_finished and run.is_all_taken):
             sys.exit(1)
 
 

@@ -13,10 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from elasticsearch import Elasticsearch
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from archive import accounts, catalogue, intake, outbox
@@ -26,6 +26,7 @@ from archive.access.actor import Actor
 from archive.catalogue import Description
 from archive.errors import ArchiveError
 from archive.intake import RefusedError
+from archive.members import iter_tree
 from archive.models import Department, File, Item, Job, utc_now
 from archive.outbox import Topic
 from archive.reasons import Outcome
@@ -170,31 +171,42 @@ class Ingest:
         with self._archive.database.reading() as session:
             for ids in _portions({taken.file_id for taken in self.taken if taken.file_id}):
                 figures = (
+                    func.count(),
                     func.count().filter(File.outcome != ""),
                     func.sum(File.pages_done),
                     func.sum(File.page_count),
                 )
-                done, pages, all_pages = session.execute(select(*figures).where(File.id.in_(ids))).one()
-                found = found.plus(done, len(ids), pages or 0, all_pages or 0)
+                known = or_(File.id.in_(ids), File.root_id.in_(ids))
+                known_files, done, pages, all_pages = session.execute(select(*figures).where(known)).one()
+                found = found.plus(done, known_files, pages or 0, all_pages or 0)
             if found.files < found.all_files:
                 return replace(found, unindexed=found.all_files - found.files)
             items = _portions({taken.item_id for taken in self.taken if taken.item_id})
             return replace(found, unindexed=sum(outbox.count_open(session, Topic.INDEX, ids) for ids in items))
 
     def report(self) -> Iterator[Report]:
-        """A line for every file, in the order of the entries."""
+        """A line for every file, in the order of the entries, each followed by the files inside it."""
+        taken_files = [taken for taken in self.taken if taken.entry.source is not None]
         with self._archive.database.reading() as session:
-            for taken in self.taken:
-                if taken.entry.source is None:
-                    continue
-                file = session.get(File, taken.file_id) if taken.file_id else None
-                yield _report(taken, file)
+            for start in range(0, len(taken_files), PORTION):
+                portion = taken_files[start : start + PORTION]
+                ids = [taken.file_id for taken in portion if taken.file_id]
+                files = {file.id: file for file in session.scalars(select(File).where(File.id.in_(ids)))}
+                roots = {file.root_id or file.id for file in files.values()}
+                inside = session.scalars(select(File).where(File.root_id.in_(roots))).all()
+                for taken in portion:
+                    yield from _report_all(taken, files.get(taken.file_id or ""), inside)
 
     def count(self) -> Counter[str]:
         """Outcomes of this run; a file still at work counts as `accepted`."""
         counts = Counter(line.outcome or "accepted" for line in self.report())
         counts[CATALOGUED] = sum(taken.entry.source is None and not taken.outcome for taken in self.taken)
         return +counts
+
+    @property
+    def is_all_taken(self) -> bool:
+        """Whether nothing was refused at the door."""
+        return all(taken.outcome != Outcome.REFUSED for taken in self.taken)
 
     def _home(self) -> str:
         mine = sorted(self._actor.departments)
@@ -317,14 +329,27 @@ def _with_codes(described: Description, known: dict[str, str]) -> Description:
     return replace(described, department=known[described.department], reading_departments=reading)
 
 
-def _report(taken: Taken, file: File | None) -> Report:
-    facts: dict[str, Any] = {"media_type": "", "pages": None, "chars": 0, "engine": ""}
-    if file is not None:
-        facts = {
-            "media_type": file.media_type,
-            "pages": file.page_count,
-            "chars": file.chars,
-            "engine": file.engine,
-        }
-    decided = (taken.outcome, taken.reason) if taken.outcome else (file.outcome, file.reason) if file else ("", "")
-    return Report(taken.entry.path, taken.item_id, taken.file_id, *decided, **facts)
+def _report_all(taken: Taken, file: File | None, inside: Sequence[File]) -> Iterator[Report]:
+    if file is None:
+        yield Report(taken.entry.path, taken.item_id, taken.file_id, taken.outcome, taken.reason, "", None, 0, "")
+        return
+    line = _report(taken.entry.path, file)
+    yield replace(line, outcome=taken.outcome, reason=taken.reason) if taken.outcome else line
+    paths = {file.id: taken.entry.path}
+    for member in iter_tree(inside, file.id):
+        paths[member.id] = f"{paths[member.parent_id or '']}!/{member.member_path}"
+        yield _report(paths[member.id], member)
+
+
+def _report(path: str, file: File) -> Report:
+    return Report(
+        path=path,
+        item_id=file.item_id,
+        file_id=file.id,
+        outcome=file.outcome,
+        reason=file.reason,
+        media_type=file.media_type,
+        pages=file.page_count,
+        chars=file.chars,
+        engine=file.engine,
+    )

@@ -13,6 +13,7 @@ from archive.access import gate
 from archive.access.actions import Action
 from archive.access.actor import Actor
 from archive.errors import ConflictError
+from archive.members import iter_tree
 from archive.models import File, Item
 from archive.record import Archive
 from portal import context, i18n
@@ -27,7 +28,9 @@ _ITEM = obj(id=ID, revision=WHOLE, state=TEXT, on_hold=FLAG, masked=array(TEXT),
 }
 _FILE = obj(
     id=ID,
+    parent_id={"type": ["string", "null"], "description": "the file that it lies in"},
     name={"type": ["string", "null"]},
+    path={"type": ["string", "null"], "description": "its path inside that file"},
     size=WHOLE,
     media_type=TEXT,
     page_count={"type": ["integer", "null"]},
@@ -117,7 +120,7 @@ def list_files(item_id: str) -> ResponseReturnValue:
         rights = gate.rights_on(actor, item)
         masker = None if Action.ITEM_UNMASK in rights else catalogue.build_masker(archive, item)
         reads = Action.ITEM_READ in rights
-        return jsonify(files=[_render_file(file, masker, reads=reads) for file in item.files])
+        return jsonify(files=[_render_file(file, masker, reads=reads) for file in iter_tree(item.files)])
 
 
 def _read_metadata() -> object:
@@ -209,9 +212,14 @@ def _mask_value(value: Any, masker: catalogue.Masker) -> Any:
 
 
 def _render_file(file: File, masker: catalogue.Masker | None, *, reads: bool) -> dict[str, Any]:
+    def show(text: str) -> str | None:
+        return (masker.mask(text) if masker else text) if reads else None
+
     return {
         "id": file.id,
-        "name": (masker.mask(file.name) if masker else file.name) if reads else None,
+        "parent_id": file.parent_id,
+        "name": show(file.name),
+        "path": show(file.member_path) if file.parent_id else None,
         "size": file.size,
         "media_type": file.media_type,
         "page_count": file.page_count,

@@ -13,7 +13,7 @@ from portal import context
 from portal.errors import SignInNeededError
 from portal.files import drawing
 from portal.files.original import asked_range, send_original
-from portal.files.service import find_page, iter_pages, open_file
+from portal.files.service import find_page, iter_pages, list_inside, open_file
 from portal.files.sight import find_masking_need, mask_words, see_page
 from portal.images import Form
 
@@ -70,7 +70,7 @@ def answer_original(file_id: str) -> Response:
     archive, actor = context.get_archive(), context.get_actor()
     asked = {"range": asked_range()} if asked_range() else {}
     opened = open_file(archive, actor, Action.ITEM_DOWNLOAD, file_id, event="file:download", detail=asked)
-    need = "" if opened.sees_all else find_masking_need(archive, opened, list(iter_pages(archive, opened)))
-    if need:
-        raise NotGrantedError(action=Action.ITEM_DOWNLOAD, object_type="file", object_id=file_id, reason=need)
+    for leaving in () if opened.sees_all else (opened, *list_inside(archive, opened)):
+        if need := find_masking_need(archive, leaving, list(iter_pages(archive, leaving))):
+            raise NotGrantedError(action=Action.ITEM_DOWNLOAD, object_type="file", object_id=file_id, reason=need)
     return send_original(archive, opened, mask_words(archive, opened.item, opened.file.name, sees_all=opened.sees_all))

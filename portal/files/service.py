@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -18,6 +18,7 @@ from archive.access import gate
 from archive.access.actions import Action
 from archive.access.actor import Actor
 from archive.errors import NotFoundError
+from archive.members import iter_tree
 from archive.models import File, Item, Page
 from archive.quarantine import find_withholding
 from archive.record import Archive
@@ -110,6 +111,14 @@ def open_file(
         if event:
             audit.record(session, archive.keys, actor, event, "file", file.id, detail=detail)
     return opened
+
+
+def list_inside(archive: Archive, opened: OpenedFile) -> list[OpenedFile]:
+    """The files inside an opened one, opened as it is: whoever gets its bytes gets theirs."""
+    root = opened.file.root_id or opened.file.id
+    with archive.database.reading() as session:
+        files = session.scalars(select(File).where(File.root_id == root)).all()
+    return [replace(opened, file=file, parts={}) for file in iter_tree(files, opened.file.id)]
 
 
 def find_page(archive: Archive, opened: OpenedFile, number: int) -> PageText | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +15,7 @@ from archive.access import gate, policy
 from archive.access.actions import Action
 from archive.access.actor import Actor
 from archive.errors import NotFoundError
+from archive.members import iter_tree
 from archive.models import CaseVolume, File, Item
 from archive.quarantine import NotScannedError, find_withholding
 from archive.reasons import REASONS
@@ -26,6 +27,7 @@ from portal.items.entry import Entry, build_entry
 from portal.items.gaps import Gap, find_gap
 from portal.words import Badge, in_language, outcome_badge, state_badge
 
+FILES_SHOWN: Final = 100
 THUMBNAILS: Final = 6
 RELATIONS: Final = {
     "正本-定稿": "Final copy and final draft",
@@ -48,7 +50,8 @@ STAGES: Final = {
 
 @dataclass(frozen=True)
 class FileRow:
-    """A file of the item. `name` is empty for those who may not read it; `note` says what became of it, in words."""
+    """A file of the item. `name`, for one inside another its path there, is empty for those who may not read it; `note`
+    says what became of it, in words."""
 
     id: str
     name: str
@@ -58,6 +61,8 @@ class FileRow:
     note: str
     is_working: bool
     can_open: bool
+    depth: int
+    """How many files it lies in."""
     thumbnails: tuple[int, ...]
 
 
@@ -90,6 +95,11 @@ class ItemPage:
     path: tuple[tuple[str, str], ...]
     badges: tuple[Badge, ...]
     files: tuple[FileRow, ...]
+    """One part of all files, for those who look at part `part` of `parts`."""
+    part: int
+    parts: int
+    is_working: bool
+    page_total: int
     gap: Gap | None
     rights: tuple[Right, ...]
     reads: bool
@@ -99,16 +109,6 @@ class ItemPage:
     volume: CaseVolume | None
     volume_title: str
     related: tuple[Related, ...]
-
-    @property
-    def is_working(self) -> bool:
-        """Whether a file is still being read."""
-        return any(file.is_working for file in self.files)
-
-    @property
-    def page_total(self) -> int:
-        """Pages of all files."""
-        return sum(file.pages or 0 for file in self.files)
 
 
 @dataclass(frozen=True)
@@ -136,12 +136,15 @@ class VolumePage:
     pieces: tuple[Piece, ...]
 
 
-def open_item(archive: Archive, actor: Actor, item_id: str) -> ItemPage:
-    """The page, its event committed. Raises NotFoundError alike for hidden and missing items."""
+def open_item(archive: Archive, actor: Actor, item_id: str, *, part: int = 1) -> ItemPage:
+    """The page with one part of the files, its event committed.
+
+    Raises NotFoundError alike for hidden and missing items.
+    """
     with archive.database.writing() as session:
         item = gate.require_item(session, actor, Action.ITEM_DISCOVER, item_id)
         audit.record(session, archive.keys, actor, "item:view", "item", item.id)
-        return _build_item(session, archive, actor, item)
+        return _build_item(session, archive, actor, item, part)
 
 
 def open_volume(archive: Archive, actor: Actor, volume_id: str) -> VolumePage:
@@ -164,18 +167,26 @@ def open_volume(archive: Archive, actor: Actor, volume_id: str) -> VolumePage:
         )
 
 
-def _build_item(session: Session, archive: Archive, actor: Actor, item: Item) -> ItemPage:
+def _build_item(session: Session, archive: Archive, actor: Actor, item: Item, part: int) -> ItemPage:
     names = {row.code: in_language(row.name, row.name_en) for row in accounts.list_departments(session)}
     rights = gate.rights_on(actor, item)
     reads, sees_all = Action.ITEM_READ in rights, Action.ITEM_UNMASK in rights
     verdict = policy.decide(Action.ITEM_READ, actor, item)
     room = archive.scheme.archive_room
+    files = list(iter_tree(item.files))
+    parts = max(1, -(-len(files) // FILES_SHOWN))
+    part = min(max(part, 1), parts)
+    shown = files[(part - 1) * FILES_SHOWN : part * FILES_SHOWN]
     return ItemPage(
         item=item,
         entry=build_entry(archive, item, names, sees_all=sees_all, reads=reads),
         path=tuple((code, _class_name(archive, code)) for code in archive.scheme.get(item.class_code).path),
         badges=_badges(item),
-        files=tuple(_iter_files(archive, item, reads=reads, sees_all=sees_all)),
+        files=tuple(_iter_files(archive, item, shown, reads=reads, sees_all=sees_all)),
+        part=part,
+        parts=parts,
+        is_working=any(not file.outcome for file in files),
+        page_total=sum(file.page_count or 0 for file in files),
         gap=find_gap(session, item.files),
         rights=tuple(_iter_rights(actor, item)),
         reads=reads,
@@ -204,12 +215,15 @@ def _badges(item: Item) -> tuple[Badge, ...]:
     return (state_badge(item.state), state_badge("on_hold")) if item.on_hold else (state_badge(item.state),)
 
 
-def _iter_files(archive: Archive, item: Item, *, reads: bool, sees_all: bool) -> Iterator[FileRow]:
+def _iter_files(
+    archive: Archive, item: Item, files: Sequence[File], *, reads: bool, sees_all: bool
+) -> Iterator[FileRow]:
     masker = None if sees_all else catalogue.build_masker(archive, item)
-    for file in item.files:
+    for file in files:
         withheld = find_withholding(archive.config, file)
         opens = reads and withheld is None
-        name = masker.mask(file.name) if masker else file.name
+        path = file.member_path or file.name
+        name = masker.mask(path) if masker else path
         is_shown = opens and (sees_all or bool(file.outcome))
         drawable = is_shown and (file.media_type == PDF or file.media_type in IMAGE_TYPES)
         yield FileRow(
@@ -221,6 +235,7 @@ def _iter_files(archive: Archive, item: Item, *, reads: bool, sees_all: bool) ->
             note=code_words(withheld.code) if withheld is NotScannedError else file_note(file),
             is_working=not file.outcome,
             can_open=opens,
+            depth=file.depth,
             thumbnails=tuple(range(1, min(file.page_count or 1, THUMBNAILS) + 1)) if drawable else (),
         )
 

@@ -17,7 +17,8 @@ blueprint = Blueprint("items", __name__)
 @needs(Action.ITEM_DISCOVER)
 def show(item_id: str) -> ResponseReturnValue:
     """One item."""
-    page = model.open_item(context.get_archive(), context.get_actor(), item_id)
+    part = request.args.get("files", 1, type=int)
+    page = model.open_item(context.get_archive(), context.get_actor(), item_id, part=part)
     return render_template("items/item.html", page=page, q=request.args.get("q", ""))
 
 
