@@ -44,22 +44,23 @@ _LEAST_SCORE = -0.75
 _FIRST_LEVELS = (("gb2312", range(0xB0, 0xD8)), ("big5", range(0xA4, 0xC7)))
 
 
-def detect_encoding(data: bytes) -> str | None:
+def detect_encoding(data: bytes, candidates: tuple[str, ...] = _CANDIDATES) -> str | None:
     """Python's name of the encoding of `data` (a whole text or its beginning), None when it is no text.
 
-    Order: byte order mark, strict UTF-8, then the best of GB18030, Big5, UTF-16 without mark and Windows-1252.
+    Order: byte order mark, strict UTF-8, then the best of the candidates: GB18030, Big5, UTF-16 without mark and
+    Windows-1252 unless others are given.
     """
     marked = next((name for mark, name in _MARKS if data.startswith(mark)), None)
     if marked:
         return marked
-    return _guess(data[:_SAMPLE_BYTES])
+    return _guess(data[:_SAMPLE_BYTES], candidates)
 
 
 @lru_cache(maxsize=4)  # identification and extraction ask about the same text, one right after the other
-def _guess(sample: bytes) -> str | None:
+def _guess(sample: bytes, candidates: tuple[str, ...]) -> str | None:
     if _is_utf8(sample):
         return "utf-8" if _is_text(sample.decode("utf-8", "ignore")) else None
-    scored = [(_score(text), name) for name in _CANDIDATES if (text := _decode_sample(sample, name)) is not None]
+    scored = [(_score(text), name) for name in candidates if (text := _decode_sample(sample, name)) is not None]
     score, best = max(scored, default=(_LEAST_SCORE, ""))
     return best if score > _LEAST_SCORE else None
 

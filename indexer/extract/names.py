@@ -16,6 +16,7 @@ _DRIVE = re.compile(r"^[A-Za-z]:")
 _BLANK = re.compile("[\u00a0\u2000-\u200a\u3000]")
 _WIDE = "\u0800"
 """First character that takes three bytes of UTF-8; such a name is never another encoding by chance."""
+_CHINESE = ("gb18030", "big5hkscs")
 _ELSE = "cp437"
 """What a ZIP file's names are in when nothing else is said (APPNOTE.TXT, D.1)."""
 
@@ -23,9 +24,7 @@ _ELSE = "cp437"
 def decode_names(names: Sequence[bytes]) -> list[str]:
     """The names as text. All that are not UTF-8 share an encoding: a single short name says too little."""
     foreign = [name for name in names if _as_utf8(name) is None]
-    found = detect_encoding(b"\n".join(foreign)) if foreign else None
-    if found in (None, "cp1252"):
-        found = _ELSE
+    found = detect_encoding(b"\n".join(foreign), _CHINESE) if foreign else None
     return [_choose(name, found or _ELSE, has_foreign=bool(foreign)) for name in names]
 
 
