@@ -36,7 +36,7 @@ class PagedExtractor:
         count = _count(found.get("pages"))
         warnings = (
             *(("repaired",) if found.get("repaired") is True else ()),
-            *(("members_left_out",) if found.get("attachments") else ()),
+            *(("has_macros",) if found.get("scripts") else ()),
         )
         return Extraction(
             media_type=document.identified.media_type,

@@ -5,6 +5,7 @@ Page units are points (1/72 inch) of the page as it is shown – rotated and cro
 
 from __future__ import annotations
 
+import codecs
 import ctypes
 import math
 import struct
@@ -16,7 +17,7 @@ from PIL import Image
 
 from render.jail.errors import OpError
 from render.jail.source import Source
-from render.ops import lines, usefulness
+from render.ops import lines, notes, usefulness
 
 Result = tuple[dict[str, Any], bytes]
 Character = tuple[int, lines.Box | None]
@@ -33,15 +34,17 @@ def prepare() -> None:
     document.new_page(10, 10).render().to_pil()
     document.close()
     Image.init()
+    codecs.lookup("utf-16-le")
 
 
 def _inspect(_: dict[str, Any], source: Source) -> Result:
-    """pages, and whether the end of the file is missing (PDFium then rebuilds what it can)."""
+    """pages, how many scripts, and whether the end of the file is missing (PDFium then rebuilds what it can)."""
     document = open_document(source)
     with source.open() as file:
         file.seek(max(0, source.size - 2048))
         is_whole = b"%%EOF" in file.read()
-    return {"pages": len(document), "repaired": not is_whole}, b""
+    scripts = max(0, raw.FPDFDoc_GetJavaScriptActionCount(document))
+    return {"pages": len(document), "scripts": scripts, "repaired": not is_whole}, b""
 
 
 def _text(params: dict[str, Any], source: Source) -> Result:
@@ -77,6 +80,8 @@ def _load(source: Source) -> pdfium.PdfDocument:
     document = pdfium.PdfDocument(handle)
     if len(document) < 1:
         raise OpError("damaged")
+    if raw.FPDF_GetFormType(document) == raw.FORMTYPE_ACRO_FORM:
+        document.init_forms()
     return document
 
 
@@ -88,7 +93,9 @@ class _Page:
             raise OpError("page_not_found")
         try:
             self.page = document[number - 1]
+            self._notes: list[notes.Note] = []
             if raw.FPDFPage_GetAnnotCount(self.page) > 0:
+                self._notes = notes.read_notes(document, self.page)
                 raw.FPDFPage_Flatten(self.page, raw.FLAT_NORMALDISPLAY)
                 self.page.close()
                 self.page = document[number - 1]
@@ -154,6 +161,18 @@ class _Page:
             )
         return found
 
+    def note_lines(self, shown: str) -> list[dict[str, Any]]:
+        """Lines of notes and form fields whose words are not `shown` by the page itself."""
+        if not self._notes:
+            return []
+        x0, y0, a, b, c, d = self._to_shown()
+        return notes.build_note_lines(
+            self._notes,
+            shown,
+            lambda x, y: (x0 + a * x + b * y, y0 + c * x + d * y),
+            (self.width, self.height),
+        )
+
     def cover(self) -> usefulness.Cover:
         """Share of the page under images, and whether anything at all is drawn on it."""
         area, seen = 0.0, 0
@@ -174,11 +193,12 @@ def _read_page(document: pdfium.PdfDocument, number: int) -> dict[str, Any]:
             found = lines.build_lines(page.characters(), page.width, page.height)
             text = "".join(line["text"] for line in found)
             verdict = usefulness.judge(text, page.cover)
+            kept = [] if verdict.is_garbage else found
             return {
                 "number": number,
                 "width": round(page.width, 2),
                 "height": round(page.height, 2),
-                "lines": [] if verdict.is_garbage else found,
+                "lines": [*kept, *page.note_lines("".join(line["text"] for line in kept))],
                 "needs_ocr": verdict.needs_ocr,
             }
     except (OpError, pdfium.PdfiumError):

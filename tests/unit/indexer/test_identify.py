@@ -183,5 +183,5 @@ def test_damaged_directories_end_in_a_kind(data: st.DataObject) -> None:
         (zipped("a.txt", "x/vbaProject.bin"), False),
     ],
 )
-def test_macros_are_flagged(data: bytes, expected: bool) -> None:  # noqa: FBT001 - a column of the table
+def test_macros_are_flagged(data: bytes, expected: bool) -> None:
     assert look(data, "").has_macros is expected
