@@ -10,7 +10,7 @@ from flask import Flask
 
 from archive import commands as archive_commands
 from config import Config
-from indexer import catalogue_commands
+from indexer import catalogue_commands, watch_commands
 from indexer import commands as indexer_commands
 from services import probes
 
@@ -32,6 +32,7 @@ def _create_command_line() -> Flask:
         archive_commands.user,
         catalogue_commands.catalogue,
         indexer_commands.ingest,
+        watch_commands.watch,
         indexer_commands.index,
         indexer_commands.build_doctor(probes.answers),
         indexer_commands.build_demo(probes.portal_address),

@@ -18,11 +18,12 @@ from archive.bell import WORK_TASK, broker_options
 from archive.outbox import Topic
 from config import ZONE, Config
 from indexer import rescan as again
-from indexer import upkeep, worker
+from indexer import upkeep, watch, worker
 
 UPKEEP = "upkeep"
 QUEUES = (*(topic.value for topic in Topic), UPKEEP)
 SWEEP_SECONDS = 5.0
+WATCH_SECONDS = 5.0
 HARD_LIMIT_SECONDS = 900
 """A task that does not come back is killed; above any sum of the tools' own limits in one task."""
 
@@ -67,6 +68,11 @@ def _schedule() -> dict[str, dict[str, Any]]:
             "schedule": crontab(hour="20-23,0,1", minute=10),
             "options": {"queue": UPKEEP, "expires": 1800},
         },
+        "watch": {
+            "task": "guidang.watch",
+            "schedule": WATCH_SECONDS,
+            "options": {"queue": UPKEEP, "expires": WATCH_SECONDS},
+        },
         "reconcile": {
             "task": "guidang.reconcile",
             "schedule": crontab(hour=2, minute=30),
@@ -99,6 +105,12 @@ def sweep() -> None:
 def rescan() -> None:
     """Asks the virus scanner about old files. Idempotent: a verdict on the newest signatures is not asked for again."""
     again.rescan(worker.current())
+
+
+@app.task(name="guidang.watch")
+def look_into_folders() -> None:
+    """Takes in what lies in watched folders. Idempotent: a folder is looked into by one worker at a time."""
+    watch.look_everywhere(worker.current().archive)
 
 
 @app.task(name="guidang.reconcile")

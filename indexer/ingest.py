@@ -121,7 +121,7 @@ class Ingest:
         gate.require(self._actor, Action.UPLOAD_USE)
         self._name = path.resolve().name
         with self._archive.database.reading() as session:
-            known = _departments(session)
+            known = map_departments(session)
         scheme = self._archive.scheme
         defaults = Defaults(scheme.fallback_class, self._home())
         if manifest is None:
@@ -136,7 +136,7 @@ class Ingest:
             for name in missing:
                 known[name] = accounts.create_department(session, self._archive.keys, self._actor, name).code
             session.flush()
-            entries = [replace(entry, description=_with_codes(entry.description, known)) for entry in entries]
+            entries = [replace(entry, description=with_codes(entry.description, known)) for entry in entries]
             self._check(session, entries)
         return entries
 
@@ -318,13 +318,14 @@ def _portions(ids: set[str]) -> Iterator[list[str]]:
     return iter(lambda: list(islice(waiting, 500)), [])
 
 
-def _departments(session: Session) -> dict[str, str]:
+def map_departments(session: Session) -> dict[str, str]:
     """Codes of the departments by code and by name."""
     rows = session.execute(select(Department.code, Department.name)).all()
     return {word: code for code, name in rows for word in (code, name)}
 
 
-def _with_codes(described: Description, known: dict[str, str]) -> Description:
+def with_codes(described: Description, known: dict[str, str]) -> Description:
+    """The description with the codes of its departments, however they were named."""
     reading = tuple(known[name] for name in described.reading_departments)
     return replace(described, department=known[described.department], reading_departments=reading)
 

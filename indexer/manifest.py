@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -121,6 +122,50 @@ def read_manifest(manifest: Path, root: Path, scheme: Scheme, defaults: Defaults
     return entries
 
 
+def describe(path: str, sidecar: bytes, scheme: Scheme, defaults: Defaults) -> Description:
+    """The description of one file from its path and the sidecar beside it (CSV of one row, or a JSON object, with the
+    columns of a manifest), if there is one. Raises ManifestError."""
+    given = _read_sidecar(sidecar) if sidecar else {}
+    known = set(_COLUMNS) - {"path", "relations"} | {f.name for fields in scheme.templates.values() for f in fields}
+    faults = [Fault(1, name, "unknown_field") for name in given if name not in known]
+    reader = _RowReader(Path(), scheme, defaults, faults)
+    found = reader.describe(1, path, {name: text for name, text in given.items() if name in known})
+    if faults:
+        raise ManifestError(faults)
+    return found
+
+
+def _read_sidecar(data: bytes) -> dict[str, str]:
+    encoding = detect_encoding(data)
+    if encoding is None:
+        raise ManifestError([Fault(1, "", "not_text")])
+    text = decode(data, encoding).lstrip("\ufeff")
+    if text.lstrip().startswith("{"):
+        row = _read_object(text)
+    else:
+        rows = list(csv.DictReader(io.StringIO(text, newline="")))
+        if len(rows) != 1 or None in rows[0] or None in rows[0].values():
+            raise ManifestError([Fault(1, "", "columns_do_not_match")])
+        row = rows[0]
+    return {name.strip(): text.strip() for name, text in row.items() if text.strip()}
+
+
+def _read_object(text: str) -> dict[str, str]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as err:
+        raise ManifestError([Fault(1, "", "not_json")]) from err
+    cells = {name: value if isinstance(value, list) else [value] for name, value in found.items()}
+    return {name: "；".join(map(_plain, values)) for name, values in cells.items()}
+
+
+def _plain(value: object) -> str:
+    """A JSON value as it would stand in a cell."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
 class _RowReader:
     """Turns rows into entries and collects their faults."""
 
@@ -143,10 +188,12 @@ class _RowReader:
         if not path and "title" not in given:
             self._faults.append(Fault(number, "title", "required"))
         links = self._value(number, "relations", given.pop("relations", ""), _links) or ()
-        values = vars(_derive(path, self._classes, self._defaults)) | self._read_columns(number, given)
-        if len(self._faults) > before:
-            return None
-        return Entry(number, path, source, Description(**values), links)
+        description = self.describe(number, path, given)
+        return Entry(number, path, source, description, links) if len(self._faults) == before else None
+
+    def describe(self, number: int, path: str, given: dict[str, str]) -> Description:
+        """What the values say, and for the rest what the path says."""
+        return Description(**vars(_derive(path, self._classes, self._defaults)) | self._read_columns(number, given))
 
     def _read_columns(self, number: int, given: dict[str, str]) -> dict[str, Any]:
         values = {
@@ -266,9 +313,16 @@ def missing_departments(entries: Collection[Entry], known: Collection[str]) -> d
     """Names of departments that do not exist yet, each with the places where it stands."""
     found: dict[str, list[Fault]] = {}
     for entry in entries:
-        described = entry.description
-        named = [("department", described.department), *(("reading_depts", d) for d in described.reading_departments)]
-        for column, name in named:
+        for column, name in _named_departments(entry.description):
             if name not in known:
                 found.setdefault(name, []).append(Fault(entry.row, column, "unknown"))
     return found
+
+
+def missing_departments_of(described: Description, known: Collection[str]) -> list[Fault]:
+    """Columns of one description that name departments which do not exist."""
+    return [Fault(1, column, "unknown") for column, name in _named_departments(described) if name not in known]
+
+
+def _named_departments(described: Description) -> list[tuple[str, str]]:
+    return [("department", described.department), *(("reading_depts", d) for d in described.reading_departments)]

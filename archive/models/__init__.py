@@ -9,6 +9,7 @@ from archive.models.imports import CatalogueImport, ColumnMemory, ImportLine
 from archive.models.people import ApiToken, Department, Grant, Membership, User, UserRole
 from archive.models.review import Correction
 from archive.models.trail import Event, QueryLog
+from archive.models.watch import WatchedFile, WatchedFolder
 from archive.models.work import Job, Outbox
 
 __all__ = [
@@ -34,6 +35,8 @@ __all__ = [
     "Relation",
     "User",
     "UserRole",
+    "WatchedFile",
+    "WatchedFolder",
     "new_id",
     "utc_now",
 ]

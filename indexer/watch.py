@@ -1,0 +1,258 @@
+"""Looks into watched folders: what lies still is taken in once, and moved to `done` or, with the reason, to `failed`.
+
+A file is taken when two looks found it the same. The row that remembers it gets the id of the registered file in the
+transaction of the registration: a worker that dies before the move has only the move left to do, by whoever looks next.
+Trouble of this machine (database, disk) leaves everything where it lies.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from archive import catalogue, intake
+from archive.access import gate
+from archive.access.actions import Action
+from archive.access.actor import Actor, resolve_actor
+from archive.catalogue import Description
+from archive.errors import ArchiveError
+from archive.models import Department, Job, User, WatchedFile, WatchedFolder, utc_now
+from archive.reasons import REASONS
+from archive.record import Archive
+from archive.vault.errors import VaultError
+from archive.vault.writer import StoredBlob
+from indexer.inbox import DONE, FAILED, Arrival, Inbox
+from indexer.ingest import map_departments, with_codes
+from indexer.manifest import Defaults, Fault, ManifestError, describe, missing_departments_of
+
+FOLDER: Final = "folder"
+"""Kind of a job whose files came through a watched folder."""
+LEASE: Final = timedelta(minutes=10)
+STILL: Final = timedelta(seconds=4)
+"""A file that did not change for so long, between two looks, is whole."""
+TURN_SECONDS: Final = 20.0
+"""Then the other folders have their turn; the rest is taken at the next look."""
+SIDECAR_BYTES: Final = 1 << 20
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one look did, in files."""
+
+    taken: int = 0
+    failed: int = 0
+    waiting: int = 0
+
+
+class UnfitError(Exception):
+    """The file is not taken in; `faults` say why."""
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__(f"{len(faults)} faults")
+        self.faults = faults
+
+
+def look_everywhere(archive: Archive) -> Look:
+    """Looks into every folder that nobody else looks into just now."""
+    with archive.database.reading() as session:
+        ids = session.scalars(select(WatchedFolder.id).order_by(WatchedFolder.looked_at)).all()
+    looks = [look(archive, folder_id) for folder_id in ids]
+    return Look(*(sum(column) for column in zip(*((one.taken, one.failed, one.waiting) for one in looks), strict=True)))
+
+
+def look(archive: Archive, folder_id: str) -> Look:
+    """One look into one folder; nothing while another worker looks. Raises SQLAlchemyError."""
+    with _leased(archive, folder_id) as folder:
+        if folder is None:
+            return Look()
+        try:
+            with archive.database.reading() as session:
+                actor = resolve_actor(session, session.get_one(User, folder.user_id))
+            gate.require(actor, Action.UPLOAD_USE)
+            with Inbox(Path(folder.path)) as inbox:
+                found = _Looking(archive, folder, actor, inbox).run()
+        except ArchiveError as err:
+            _note(archive, folder_id, err.reason or err.code)
+        except OSError as err:
+            log.warning("folder %s not looked into: %s", folder_id, type(err).__name__)
+            _note(archive, folder_id, "not_openable")
+        else:
+            _note(archive, folder_id, "")
+            return found
+    return Look()
+
+
+@contextmanager
+def _leased(archive: Archive, folder_id: str) -> Iterator[WatchedFolder | None]:
+    now = utc_now()
+    is_free = or_(WatchedFolder.leased_until.is_(None), WatchedFolder.leased_until < now)
+    taking = update(WatchedFolder).where(WatchedFolder.id == folder_id, is_free).values(leased_until=now + LEASE)
+    with archive.database.writing() as session:
+        is_mine = session.execute(taking).rowcount == 1  # type: ignore[attr-defined]
+        folder = session.get(WatchedFolder, folder_id) if is_mine else None
+    try:
+        yield folder
+    finally:
+        if folder is not None:
+            with archive.database.writing() as session:
+                mine = update(WatchedFolder).where(WatchedFolder.id == folder_id)
+                session.execute(mine.values(leased_until=None, looked_at=utc_now()))
+
+
+def _note(archive: Archive, folder_id: str, problem: str) -> None:
+    with archive.database.writing() as session:
+        session.execute(update(WatchedFolder).where(WatchedFolder.id == folder_id).values(problem=problem))
+
+
+class _Looking:
+    """One look into an opened folder."""
+
+    def __init__(self, archive: Archive, folder: WatchedFolder, actor: Actor, inbox: Inbox) -> None:
+        self._archive = archive
+        self._folder = folder
+        self._actor = actor
+        self._inbox = inbox
+
+    def run(self) -> Look:
+        """Takes in what is whole, within one turn."""
+        end, taken, failed, waiting = time.monotonic() + TURN_SECONDS, 0, 0, 0
+        arrivals = list(self._inbox.iter_arrivals())
+        for arrival in arrivals:
+            if time.monotonic() > end or not self._is_whole(arrival):
+                waiting += 1
+                continue
+            try:
+                self._take(arrival)
+                taken += 1
+            except UnfitError as err:
+                self._inbox.put_away(arrival.path, FAILED, _tell(err.faults))
+                self._forget(arrival.path)
+                failed += 1
+        self._forget_gone({arrival.path for arrival in arrivals})
+        return Look(taken, failed, waiting)
+
+    def _is_whole(self, arrival: Arrival) -> bool:
+        """Whether the file lay there unchanged at an earlier look; remembers it otherwise."""
+        with self._archive.database.writing() as session:
+            known = session.get(WatchedFile, (self._folder.id, arrival.path))
+            if known is None:
+                known = WatchedFile(folder_id=self._folder.id, path=arrival.path, size=-1, modified=0)
+                session.add(known)
+            if (known.size, known.modified) == (arrival.size, arrival.modified):
+                return utc_now() - known.seen_at >= STILL
+            known.size, known.modified = arrival.size, arrival.modified
+            known.seen_at, known.file_id = utc_now(), None
+            return False
+
+    def _take(self, arrival: Arrival) -> None:
+        with self._archive.database.reading() as session:
+            is_registered = session.get_one(WatchedFile, (self._folder.id, arrival.path)).file_id is not None
+        if not is_registered:
+            described = self._describe(arrival.path)
+            self._register(arrival.path, described, self._store(arrival.path))
+        self._inbox.put_away(arrival.path, DONE)
+        self._forget(arrival.path)
+
+    def _describe(self, path: str) -> Description:
+        sidecar = self._inbox.find_sidecar(path)
+        data = b""
+        if sidecar is not None:
+            with self._inbox.opened(sidecar) as file:
+                data = file.read(SIDECAR_BYTES + 1)
+        if len(data) > SIDECAR_BYTES:
+            raise UnfitError(Fault(1, "", "over_limit"))
+        defaults = Defaults(self._folder.class_code, self._folder.department)
+        try:
+            described = describe(path, data, self._archive.scheme, defaults)
+        except ManifestError as err:
+            raise UnfitError(*err.faults) from err
+        with self._archive.database.reading() as session:
+            known = map_departments(session)
+            missing = missing_departments_of(described, known)
+            if missing:
+                raise UnfitError(*missing)
+            described = with_codes(described, known)
+            self._check(session, described)
+        return described
+
+    def _check(self, session: Session, described: Description) -> None:
+        held = session.scalars(select(Department)).all()
+        try:
+            catalogue.check_item(session, self._archive, self._actor, described)
+        except ArchiveError as err:
+            details = err.details or {"": err.reason or err.code}
+            raise UnfitError(*(Fault(1, column, reason) for column, reason in details.items())) from err
+        del held
+
+    def _store(self, path: str) -> StoredBlob:
+        try:
+            with self._inbox.opened(path) as file:
+                return intake.store(self._archive, file)
+        except intake.RefusedError as err:
+            raise UnfitError(Fault(0, "", err.reason)) from err
+        except OSError as err:
+            raise UnfitError(Fault(0, "", "not_openable")) from err
+
+    def _register(self, path: str, described: Description, stored: StoredBlob) -> None:
+        """Item, file and the memory of having taken it are one transaction; a twin is only remembered."""
+        try:
+            with self._archive.database.writing() as session:
+                known = session.get_one(WatchedFile, (self._folder.id, path))
+                twin = None if described.archival_code else intake.find_twin(session, self._actor, stored)
+                if twin is None:
+                    item = catalogue.create_item(session, self._archive, self._actor, described)
+                    name, job = PurePosixPath(path).name, self._find_job(session)
+                    file = intake.register(session, self._archive, self._actor, item, stored, name=name, job=job)
+                    session.flush()
+                known.file_id = (twin or file).id
+        except VaultError:
+            raise
+        except ArchiveError as err:
+            self._archive.vault.destroy(stored.address)
+            raise UnfitError(Fault(0, "", err.reason or err.code)) from err
+        if twin is not None:
+            self._archive.vault.destroy(stored.address)
+
+    def _find_job(self, session: Session) -> Job:
+        """The batch at work, or a new one when the last was finished or stopped."""
+        folder = session.get_one(WatchedFolder, self._folder.id)
+        job = session.get(Job, folder.job_id) if folder.job_id else None
+        if job is None or job.finished_at or job.cancelled_at:
+            name = PurePosixPath(folder.path).name
+            job = intake.open_job(session, self._actor, FOLDER, name=name, department=folder.department)
+            folder.job_id = job.id
+        return job
+
+    def _forget(self, path: str) -> None:
+        with self._archive.database.writing() as session:
+            session.execute(
+                delete(WatchedFile).where(WatchedFile.folder_id == self._folder.id, WatchedFile.path == path)
+            )
+
+    def _forget_gone(self, paths: set[str]) -> None:
+        with self._archive.database.writing() as session:
+            for known in session.scalars(select(WatchedFile).where(WatchedFile.folder_id == self._folder.id)):
+                if known.path not in paths:
+                    session.delete(known)
+
+
+def _tell(faults: tuple[Fault, ...]) -> str:
+    """Why a file was not taken in, in Chinese and English, for whoever opens the folder."""
+    lines = ["未接收。Not taken in.", ""]
+    for fault in faults:
+        chinese, english = REASONS.get(fault.reason, REASONS["internal"])
+        column = f"{fault.column}: " if fault.column else ""
+        lines += [f"{column}{chinese}", f"{column}{english}", ""]
+    lines += ["改正后请将文件移回上级文件夹。", "Mend it and move the file back to the folder that is watched.", ""]
+    return "\n".join(lines)
