@@ -6,7 +6,7 @@ import sys
 
 import psutil
 
-from bench import images, ingest, memory, ocr, search
+from bench import images, ingest, memory, ocr, search, web
 from bench.figures import Report
 from bench.installation import open_installation
 
@@ -15,6 +15,7 @@ PARTS = {
     "ocr": (ocr.run, ("search", "queue")),
     "images": (images.run, ("search", "parser", "queue")),
     "memory": (memory.run, ("search", "parser", "queue")),
+    "web": (web.run, ("search", "parser", "queue")),
     "search": (search.run, ("search", "queue")),
 }
 """What runs a part, and the servers that it needs."""

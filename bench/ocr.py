@@ -1,4 +1,4 @@
-"""Recognition of the sample scans: rate and characters of the pipeline beside the bare engine on the same files."""
+"""Recognition of the sample scans whose text is known: rate and characters, the bare engine beside it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ class Reading:
 def run(report: Report, place: Installation) -> None:
     """The pipeline first, then as many bare engines as it has processes."""
     number = place.config.worker_processes
-    papers = {kind: [record for record in load_records() if record.render.kind == kind] for kind in GROUPS}
+    known = [record for record in load_records() if _truth(record.sample_id).exists()]
+    papers = {kind: [record for record in known if record.render.kind == kind] for kind in GROUPS}
     with place.running("worker", "beat") as running:
         place.take_in(write_slips(place.folder / "slips", SLIPS, seed=1))
         place.wait_until_done()
@@ -100,11 +101,17 @@ def _compare(report: Report, label: str, ours: Reading, bare: Reading) -> None:
     """Characters as a bag, because forms have no single reading order: those of the truth that were read, others."""
     shares = {}
     for name, reading in (("", ours), (", bare engine", bare)):
-        known = {path.stem: fold(path.read_text(encoding="utf-8")) for path in sorted(TRUTH.glob("*.txt"))}
-        pairs = [(Counter(truth), Counter(fold(reading.texts[s]))) for s, truth in known.items() if s in reading.texts]
+        pairs = [
+            (Counter(fold(_truth(sample).read_text(encoding="utf-8"))), Counter(fold(text)))
+            for sample, text in reading.texts.items()
+        ]
         total = sum(want.total() for want, _ in pairs)
         shares[name] = sum((want & got).total() for want, got in pairs) / total
         surplus = sum((got - want).total() for want, got in pairs) / total
         report.add("ocr", f"{label}, characters read{name}", 100 * shares[name], "%", note=f"of {total}")
         report.add("ocr", f"{label}, characters read that are not there{name}", 100 * surplus, "%")
     report.add("ocr", f"{label}, characters read / bare engine", shares[""] / shares[", bare engine"], "x", goal=">= 1")
+
+
+def _truth(sample_id: str) -> Path:
+    return TRUTH / f"{sample_id}.txt"
