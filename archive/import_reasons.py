@@ -78,6 +78,18 @@ IMPORT_REASONS: Final = {
         "导入多次中断，已停止。已导入的内容不受影响，请重新开始导入。",
         "The import was interrupted too often and is given up. What was imported stays; begin it again.",
     ),
+    "fits_several": (
+        "文件名可对应多条目录，未挂接。请在文件名中写明完整档号。",
+        "The name fits several records, so it was not attached. Write the full archival code into it.",
+    ),
+    "not_catalogued": (
+        "没有找到此档号的目录，或您不能为它添加文件。请先导入目录。",
+        "There is no record of this archival code to which you may add files. Import its catalogue first.",
+    ),
+    "no_code_in_name": (
+        "文件名和文件夹名中没有档号。请以档号命名，或提供对照表。",
+        "Neither the name nor the folder holds an archival code. Name it by its code, or give a manifest.",
+    ),
     "import_not_allowed": (
         "账号已停用或不再有导入权限，导入已停止。",
         "The account is disabled or may not import any more; the import was stopped.",

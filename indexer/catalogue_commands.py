@@ -1,4 +1,4 @@
-"""Commands of catalogues: `catalogue import`. Heavy modules are imported when a command runs."""
+"""Commands of catalogues: `catalogue import`, `catalogue attach`. Heavy modules are imported when a command runs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
     from archive.catalogue_import.plan import Options
     from archive.catalogue_import.tables import Table
     from archive.record import Archive
+    from indexer.attach import Attachment
 
 OUTCOMES = {"created": "新建", "unchanged": "未变", "updated": "更新", "refused": "未导入"}
+ATTACHED = {"attached": "已挂接", "present": "已有", "surplus": "多余", "refused": "已拒收", "missing": "缺文件"}
 
 
 @click.group()
@@ -85,6 +88,50 @@ def import_command(
         lines = _import(archive, actor, table, mapping, options, is_dry=dry_run)
     _say(lines, as_json=as_json)
     sys.exit(any(line.outcome == "refused" for line in lines))
+
+
+@catalogue.command("attach")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--as", "name", required=True, metavar="USER", help="Account in whose name it happens.")
+@click.option(
+    "--manifest",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Table with the columns path and archival_code.",
+)
+@click.option("--dry-run", is_flag=True, help="Match everything and attach nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for each file and missing record.")
+@spoken
+def attach_command(*, folder: Path, name: str, manifest: Path | None, dry_run: bool, as_json: bool) -> None:
+    """Attach the files in FOLDER to catalogued records by the archival codes in their names."""
+    from archive.attach.manifest import read_manifest
+    from indexer.attach import Attachment
+
+    listed = read_manifest(_read_table(manifest, 1)) if manifest is not None else {}
+    with opened() as archive:
+        with archive.database.reading() as session:
+            actor = get_actor(session, name)
+        done = Attachment(archive, actor)
+        done.run(folder, listed, is_dry=dry_run)
+    _say_attached(done, as_json=as_json)
+    sys.exit(any(answer.outcome in ("surplus", "refused") for answer in done.answers))
+
+
+def _say_attached(done: Attachment, *, as_json: bool) -> None:
+    for answer in done.answers:
+        if as_json:
+            click.echo(json.dumps(asdict(answer), ensure_ascii=False))
+        elif answer.reason:
+            chinese, english = REASONS[answer.reason]
+            click.echo(f"{answer.path}: {english} {chinese}")
+    for record in done.missing:
+        if as_json:
+            line = {"path": "", "outcome": "missing", "code": record.code, "item_id": record.item_id}
+            click.echo(json.dumps(line | {"file_id": "", "reason": ""}, ensure_ascii=False))
+        else:
+            click.echo(f"{record.code}: No file came for this record. 没有这条目录的文件。")
+    counts = Counter(str(answer.outcome) for answer in done.answers) + Counter(missing=len(done.missing))
+    for outcome, count in counts.items():
+        click.echo(f"{count:7} {outcome} {ATTACHED[outcome]}", err=as_json)
 
 
 def _read_table(file: Path, sheet: int) -> Table:

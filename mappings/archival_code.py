@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 
 _DASHES = re.compile("[‐‑‒–—―−－]")
 _DOTS = re.compile("[·•・‧∙⋅.．]")
 _BLANKS = re.compile(r"\s+")
+_PARTED = "[-‐‑‒–—―−_ .·•・‧∙⋅]{1,3}"
 
 _FONDS = r"(?P<fonds>[A-Z]\d{3})"
 _YEAR = r"(?P<year>(?:19|20)\d{2})"
@@ -157,6 +159,25 @@ def add_piece(volume: ArchivalCode, number: str) -> ArchivalCode | None:
     """The code of the piece with that number in a volume, or None when the number does not fit the form."""
     text = f"{volume.text}-{number.zfill(_WIDTHS.get(volume.form, {}).get('piece', 0))}"
     return parse_code(text, volume.form, volume.class_code, imported=True)
+
+
+def find_codes(text: str, form: CodeForm, class_code: str) -> list[ArchivalCode]:
+    """Codes of a class inside a file name or the like, where any of `- _ . ·` and blanks may part their components."""
+    plain = _BLANKS.sub(" ", unicodedata.normalize("NFKC", text)).upper()
+    found = []
+    for pattern in filter(None, (_ISSUED.get(form), _IMPORTED.get(form))):
+        for match in _loosen(pattern, class_code).finditer(plain):
+            parts = {name: value for name, value in match.groupdict().items() if value}
+            code = ArchivalCode(text="", form=form, **{"class_code": class_code} | parts)
+            found.append(replace(code, class_code=class_code, text=assemble_code(replace(code, class_code=class_code))))
+    return list({code.text: code for code in found}.values())
+
+
+@cache
+def _loosen(pattern: str, class_code: str) -> re.Pattern[str]:
+    named = pattern.replace("{class_code}", class_code)
+    parted = re.sub(r"\[[^\]]*\]|[-·]", lambda part: part[0] if part[0].startswith("[") else _PARTED, named)
+    return re.compile(rf"(?<![0-9A-Z]){parted}(?![0-9A-Z])")
 
 
 def assemble_code(code: ArchivalCode) -> str:

@@ -172,6 +172,13 @@ class _Case:
             and self.item.state in ("draft", "returned")
             and not self.item.on_hold,
             Action.TEXT_CORRECT: (archive_room or self.clerk()) and readable and limits and self.unmasker(),
+            Action.ITEM_ATTACH: self.visible()
+            and not self.item.on_hold
+            and (
+                ("archivist" in self.actor.functions and self.named("discover", {"archivist", "staff"}))
+                or ("mr_archivist" in self.actor.functions and self.named("discover", {"mr_archivist"}))
+                or (self.item.state in ("draft", "returned") and (self.own_open or self.clerk()))
+            ),
             Action.ITEM_CREATE: (self.staff and self.item.department in self.actor.departments)
             or bool(self.actor.roles & {Role.ARCHIVIST, Role.MR_ARCHIVIST}),
         }

@@ -15,6 +15,7 @@ class Action(StrEnum):
     BATCH_READ = "batch:read"  # watch what came in together: one's own batches and those of one's department
     CATALOGUE_IMPORT = "catalogue:import"  # take over catalogues that exist as tables, attach files to their records
     GRANT_CREATE = "grant:create"  # give a right beyond the class rules
+    ITEM_ATTACH = "item:attach"  # add a scan to a record that was catalogued before
     ITEM_CREATE = "item:create"  # register a new item in a department
     ITEM_DISCOVER = "item:discover"  # see the catalogue entry
     ITEM_DOWNLOAD = "item:download"  # take the original bytes

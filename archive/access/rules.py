@@ -159,6 +159,17 @@ def _clerk(actor: Actor) -> Predicate:
     return all_of(constant(value=Role.CLERK in actor.roles), among(p.DEPARTMENT, actor.departments))
 
 
+def _attaches_to_draft(actor: Actor) -> Predicate:
+    return all_of(_editable(actor), any_of(_own_draft(actor), _clerk(actor)))
+
+
+def _attaches_in_room(actor: Actor) -> Predicate:
+    """The archive room adds scans also to what is filed and to what it may list but not read: it handles the paper."""
+    rooms = {"archivist": ("archivist", "staff"), "mr_archivist": ("mr_archivist",)}
+    functions = {function for room in actor.functions & set(rooms) for function in rooms[room]}
+    return among(p.CLASS, {code for function in functions for code in _classes("discover", function)})
+
+
 def _member(actor: Actor) -> Predicate:
     return all_of(constant(value=actor.is_staff), among(p.DEPARTMENT, actor.departments))
 
@@ -193,6 +204,8 @@ def holds(*roles: Role) -> Rule:
 
 
 AGREED_CATALOGUE = Rule("agreed_catalogue", _agreed_catalogue)
+ATTACHES_IN_ROOM = Rule("attaches_in_room", _attaches_in_room)
+ATTACHES_TO_DRAFT = Rule("attaches_to_draft", _attaches_to_draft)
 ARCHIVE_ROOM = Rule("archive_room", _archive_room)
 CLERK_OF_DEPARTMENT = Rule("clerk_of_department", _clerk)
 DOWNLOADABLE = Rule("downloadable", _downloadable, reason="never_downloaded")
