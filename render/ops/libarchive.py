@@ -56,6 +56,7 @@ _open_memory = _declare("read_open_memory", c_int, c_void_p, c_void_p, c_size_t)
 _next_header = _declare("read_next_header", c_int, c_void_p, POINTER(c_void_p))
 _read_data = _declare("read_data", c_ssize_t, c_void_p, c_void_p, c_size_t)
 _format = _declare("format", c_int, c_void_p)
+_filter = _declare("filter_code", c_int, c_void_p, c_int)
 _has_encrypted = _declare("read_has_encrypted_entries", c_int, c_void_p)
 _is_encrypted = _declare("entry_is_encrypted", c_int, c_void_p)
 _file_type = _declare("entry_filetype", c_uint, c_void_p)
@@ -93,14 +94,14 @@ def _walk(source: Source, media_type: str, parts: Sequence[str]) -> Generator[Me
             opened = _open_memory(handle, source.map(), source.size)
         if opened != _OK:
             raise _blame(handle)
-        yield from _iter_entries(handle)
+        yield from _iter_entries(handle, is_packed=parts[0] in _STREAM and blocks is None)
     finally:
         _free(handle)
         if blocks is not None:
             blocks.close()
 
 
-def _iter_entries(handle: int) -> Generator[Member]:
+def _iter_entries(handle: int, *, is_packed: bool) -> Generator[Member]:
     entry = c_void_p()
     buffer = ctypes.create_string_buffer(_BLOCK)  # one for all: a large one for each member would cost more than it
     while True:
@@ -109,7 +110,9 @@ def _iter_entries(handle: int) -> Generator[Member]:
             return
         if status < _WARN:
             raise _blame(handle)
-        if _file_type(entry) != _REGULAR_FILE or _hardlink(entry):
+        if is_packed and not _filter(handle, 0):
+            raise OpError("damaged")  # nothing was unpacked: this would be the file itself
+        if _file_type(entry) not in (0, _REGULAR_FILE) or _hardlink(entry):
             continue
         # What is only compressed has no name of its own, and libarchive would invent one.
         is_named = _format(handle) != _RAW

@@ -10,6 +10,7 @@ import codecs
 import email
 import email.header
 import email.message
+import email.policy
 import mmap
 import re
 from collections.abc import Generator, Iterator
@@ -39,6 +40,16 @@ _NAME_LIMIT = 120
 _DAMAGE = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, MessageError)
 
 
+class _AsSent(email.policy.Compat32):
+    """Headers with the bytes that they came with, as halves of surrogate pairs; the library would replace them."""
+
+    def header_fetch_parse(self, name: str, value: str) -> str:  # noqa: ARG002 - of the library
+        return value
+
+
+_POLICY: Final = _AsSent()
+
+
 def prepare() -> None:
     """Loads the parser and the encodings that names in mail are written in."""
     email.message_from_bytes(b"Subject: =?utf-8?b?YQ==?=\n\n").as_bytes()
@@ -50,7 +61,7 @@ def iter_attachments(source: Source) -> Generator[Member]:
     """The attachments of one mail (RFC 5322, MIME) in order."""
     with source.open() as file:
         try:
-            message = email.message_from_binary_file(file)
+            message = email.message_from_binary_file(file, policy=_POLICY)
             found = list(_iter_parts(message, is_related=False))
         except _DAMAGE as err:
             raise OpError("damaged") from err
@@ -129,7 +140,7 @@ def iter_messages(source: Source) -> Generator[Member]:
         for number, (start, end) in enumerate(zip(starts, [*starts[1:], source.size], strict=True), 1):
             body = data.find(b"\n", start, end) + 1
             content = _QUOTED.sub(rb"\1", data[body or end : end])
-            head = email.message_from_bytes(content[: 64 * 1024].partition(b"\n\n")[0])
+            head = email.message_from_bytes(content[: 64 * 1024].partition(b"\n\n")[0], policy=_POLICY)
             yield build_member(b"%04d %s.eml" % (number, _subject(head)), content)
 
 

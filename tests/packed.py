@@ -1,0 +1,136 @@
+"""Packed files, mailboxes and documents with attachments, made on the spot; odd and hostile ones, too."""
+
+from __future__ import annotations
+
+import base64
+import email.message
+import io
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Mapping
+
+import pypdfium2
+
+Files = Mapping[str, bytes]
+# No library here writes these formats: 档案/一.txt and b.txt, packed plainly, with a password, and with a hidden list.
+SEVENZIP = base64.b64decode(
+    "N3q8ryccAARHTX1JigAAAAAAAAAUAAAAAAAAAN4T7a/gAlgAEV0Aci4RrmUjHTZQYDi0JnFzgAAA4AB6AGldAACBMweuD8+SbmAP1GpefeXX3jQ8"
+    "0nbLYrBiYft6EQI0esYe1P5ARlWqoHy/874wZAmm1s6zggmXhnTBsU30cOAaDsGIKYALYCw5DsnCO2Ed5MB0cfDPKg0x6nc4liPMf4SsGW34Fq4A"
+    "AAAXBhkBCXEABwsBAAEhIQEYDHsAAA=="
+)
+SEVENZIP_LOCKED = base64.b64decode(
+    "N3q8ryccAARMCvSMrQAAAAAAAAAWAAAAAAAAABd8J4BtQd4zB/i4seERy/HLXnDpHdXwHBR3iwvoerxAXqX+feAAkgCFXQAAgTMHrg/QDv4Q12qH"
+    "LtaLpFsiL8pcrlAsm0S3RYFi00/mgAzWnerxiVHZpcDxHNgfG95LsDj30zo62iUhdiOKbZqFvWyl/k33axUnt5jUG4F1gF41B9lQ0Z/Zl+lREiJU"
+    "0K2g504pichl0w29WSR/ld3v+jrm4xKpi3hrdMa4l1tyEgAAABcGIAEJgI0ABwsBAAEhIQEYDICTAAA="
+)
+SEVENZIP_HIDDEN = base64.b64decode(
+    "N3q8ryccAATqlMBzwAAAAAAAAAAqAAAAAAAAAB05n6kjKcG5Xr+edEA3sbhbdlJhoL0b7BdoJFdCTh8f8d/OMDbyed2kJQY0gKlqf/nFKBzhoYpQ"
+    "NlZXSrQBSCDU7hHi6wPUSFluvamZCasg0ZVitNkk6+/vmcxgQW9XYW5mloxiYyxnTJY+3A2ts564v30bvZKvza411JJhx4wNEsNWUc9K/0DzTPrt"
+    "tEJig3fVmJUhgA9CTD96r+jbXzSq5kMewxy+/WK7D0TN3kBt1nn0k6A11Dfij/KAGhLn68DsE9QXBiABCYCgAAcLAQABJAbxBwESUw84C0rONSAu"
+    "5quNU2mGNQz4DICTAAA="
+)
+
+
+class _ForeignName(zipfile.ZipInfo):
+    """A name in another encoding, without a word about it."""
+
+    encoding = "gb18030"
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802 - of the library
+        return self.filename.encode(self.encoding), self.flag_bits
+
+
+def make_zip(files: Files, *, is_gbk: bool = False, method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as packed:
+        for name, data in files.items():
+            info = (_ForeignName if is_gbk else zipfile.ZipInfo)(name)
+            info.compress_type = method
+            packed.writestr(info, data)
+    return out.getvalue()
+
+
+def lock_member(data: bytes, name: str) -> bytes:
+    """Marks a member of a ZIP file as encrypted (APPNOTE.TXT, 4.4.4: bit 0), in both of its headers."""
+    locked = bytearray(data)
+    for magic, flags, at in ((b"PK\x03\x04", 6, 30), (b"PK\x01\x02", 8, 46)):
+        place = 0
+        while (place := data.find(magic, place)) >= 0:
+            if data[place + at :].startswith(name.encode()):
+                locked[place + flags] |= 1
+            place += 4
+    return bytes(locked)
+
+
+def make_tar(files: Files, mode: str = "w", links: Mapping[str, str] | None = None) -> bytes:
+    """`mode` as of tarfile, with its compression; `links` are symbolic ones."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode=mode, format=tarfile.PAX_FORMAT) as packed:  # type: ignore[call-overload]
+        for name, data in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            packed.addfile(info, io.BytesIO(data))
+        for name, target in (links or {}).items():
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = tarfile.SYMTYPE, target
+            packed.addfile(info)
+    return out.getvalue()
+
+
+def make_rar(files: Files) -> bytes:
+    """RAR 5 without compression (RAR 5.0 archive format, technical note of its author)."""
+    blocks = [_rar_block(1, 0, _number(0))]
+    for name, data in files.items():
+        path = name.encode()
+        checksum = struct.pack("<I", zlib.crc32(data))
+        numbers = _number(4) + _number(len(data)) + _number(0) + checksum + _number(0) + _number(1)
+        blocks.append(_rar_block(2, 2, numbers + _number(len(path)) + path, data))
+    return b"Rar!\x1a\x07\x01\x00" + b"".join([*blocks, _rar_block(5, 0, _number(0))])
+
+
+def _rar_block(kind: int, flags: int, body: bytes, data: bytes = b"") -> bytes:
+    content = _number(kind) + _number(flags) + (_number(len(data)) if flags & 2 else b"") + body
+    header = _number(len(content)) + content
+    return struct.pack("<I", zlib.crc32(header)) + header + data
+
+
+def _number(value: int) -> bytes:
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*out, value])
+
+
+def make_mail(subject: str, body: str, attachments: Files, forwarded: bytes = b"") -> bytes:
+    message = email.message.EmailMessage()
+    message["From"], message["To"], message["Subject"] = "a@example.org", "b@example.org", subject
+    message.set_content(body)
+    for name, data in attachments.items():
+        message.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
+    if forwarded:
+        message.add_attachment(email.message_from_bytes(forwarded, policy=email.policy.default))
+    return message.as_bytes()
+
+
+def make_mailbox(*mails: bytes) -> bytes:
+    quoted = (mail.replace(b"\nFrom ", b"\n>From ") for mail in mails)
+    return b"".join(b"From a@example.org Mon Jan  1 10:00:00 2024\n" + mail.rstrip(b"\n") + b"\n\n" for mail in quoted)
+
+
+def attach_to_pdf(pdf: bytes, attachments: Files) -> bytes:
+    document = pypdfium2.PdfDocument(pdf)
+    for name, data in attachments.items():
+        document.new_attachment(name).set_data(data)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def nest(data: bytes, name: str, times: int) -> bytes:
+    """A file in a ZIP file in a ZIP file …"""
+    for level in range(times):
+        data = make_zip({name if level == 0 else f"{level}.zip": data}, method=zipfile.ZIP_STORED)
+    return data
