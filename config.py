@@ -37,6 +37,15 @@ def _path(text: str) -> Path:
     return (ROOT / text).resolve()
 
 
+def _folder(text: str) -> Path | None:
+    if not text:
+        return None
+    folder = _path(text)
+    if not folder.is_dir():
+        raise ValueError("a folder that exists")
+    return folder
+
+
 def _day(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
 
@@ -116,6 +125,12 @@ class Config:
         "GUIDANG_MAX_UPLOAD_BYTES", _whole, "4294967296", "largest file taken in, in bytes"
     )
     ocr_dpi: int = _setting("GUIDANG_OCR_DPI", _whole, "200", "resolution of pages handed to character recognition")
+    speech_model: Path | None = _setting(
+        "GUIDANG_SPEECH_MODEL",
+        _folder,
+        "",
+        "folder of a Whisper model (CTranslate2); recordings are then transcribed",
+    )
     view_dpi: int = _setting("GUIDANG_VIEW_DPI", _whole, "110", "resolution of page images shown to people")
 
     @classmethod

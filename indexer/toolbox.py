@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Final
 
 from config import Config
@@ -16,7 +17,7 @@ from indexer.tools.clamd import Scanner
 from indexer.tools.members import MemberReader
 from indexer.tools.tika import TikaClient
 from render.errors import ToolUnavailableError
-from render.programs import FORMATS, READER, RENDER, UNPACK
+from render.programs import FORMATS, READER, RENDER, UNPACK, build_speech
 from render.sandbox import Isolation, SandboxPool
 
 REST_SECONDS: Final = 15.0
@@ -35,7 +36,12 @@ class Toolbox:
         self._resting: dict[str, tuple[float, ToolUnavailableError]] = {}
         self.scanner = Scanner(config.scanner_address) if config.scanner != "off" else None
         self.is_scan_required = config.scanner == "required"
-        self.extractors = build_extractors(render=self._render, formats=self._formats, tika=self._tika)
+        self._speech = None
+        if config.speech_model is not None and find_spec("faster_whisper") is not None:
+            self._speech = SandboxPool(1, build_speech(config.speech_model))
+        self.extractors = build_extractors(
+            render=self._render, formats=self._formats, speech=self._speech, tika=self._tika
+        )
         unpack = MemberReader(self._unpack, "unpack.next")
         self.member_readers = {
             Kind.CONTAINER: unpack,
@@ -67,4 +73,6 @@ class Toolbox:
         self._reader.close()
         self._unpack.close()
         self._formats.close()
+        if self._speech is not None:
+            self._speech.close()
         self._tika.close()

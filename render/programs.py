@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from render.sandbox import Limits, Program
 
 _MIB = 1024**2
@@ -37,6 +39,18 @@ FORMATS = Program(
     retain_bytes=512 * _MIB,
 )
 """Text of formats that only ingest reads."""
+
+
+def build_speech(model: Path) -> Program:
+    """Speech to text with the model in this folder; six hours of sound take 1.4 GB beside the model."""
+    return Program(
+        modules=("render.ops.speech",),
+        folders=(model,),
+        limits=Limits(wall_seconds=1800, cpu_seconds=1700, memory_bytes=4096 * _MIB),
+        data_bytes=6144 * _MIB,
+        retain_bytes=2048 * _MIB,
+    )
+
 
 UNPACK = Program(
     modules=("render.ops.unpack",),

@@ -25,10 +25,7 @@ class MediaExtractor:
 
     def extract(self, document: Document, *, first: int = 1, last: int | None = None) -> Extraction:
         """Raises ToolError `damaged`, or `media_without_transcript` (empty) when there is no word."""
-        found, _ = self._formats.call("media.inspect", {}, document.file)
-        words = found.get("words")
-        if not isinstance(words, str):
-            raise ToolError("tool_output")
+        words = read_words(self._formats, document)
         if not words.strip():
             raise ToolError("media_without_transcript", Outcome.EMPTY)
         return Extraction(
@@ -37,3 +34,12 @@ class MediaExtractor:
             pages=read_plain_pages([words], first, last or 1, ENGINE),
             warnings=("media_without_transcript",),
         )
+
+
+def read_words(formats: SandboxPool, document: Document) -> str:
+    """The words of the container, a line each. Raises ToolError `damaged`."""
+    found, _ = formats.call("media.inspect", {}, document.file)
+    words = found.get("words")
+    if not isinstance(words, str):
+        raise ToolError("tool_output")
+    return words

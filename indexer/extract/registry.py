@@ -11,6 +11,7 @@ from indexer.extract.image import ImageExtractor
 from indexer.extract.media import MediaExtractor
 from indexer.extract.office import OfficeExtractor
 from indexer.extract.paged import OfdExtractor, PdfExtractor
+from indexer.extract.speech import SpeechExtractor
 from indexer.extract.text import TextExtractor
 from indexer.extract.types import Document, Extractor
 from indexer.identify import Identified, identify
@@ -19,13 +20,16 @@ from render.memory_file import MemoryFile
 from render.sandbox import SandboxPool
 
 
-def build_extractors(*, render: SandboxPool, formats: SandboxPool, tika: TikaClient) -> tuple[Extractor, ...]:
-    """Every extractor there is; the order does not matter, bids decide."""
+def build_extractors(
+    *, render: SandboxPool, formats: SandboxPool, speech: SandboxPool | None, tika: TikaClient
+) -> tuple[Extractor, ...]:
+    """Every extractor there is; the order does not matter, bids decide. Without `speech` nothing is transcribed."""
     return (
         PdfExtractor(render),
         OfdExtractor(formats),
         DxfExtractor(formats),
         MediaExtractor(formats),
+        *((SpeechExtractor(formats, speech),) if speech is not None else ()),
         ImageExtractor(render),
         OfficeExtractor(tika),
         TextExtractor(),
