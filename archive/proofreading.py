@@ -27,6 +27,7 @@ from archive.access.actor import Actor
 from archive.corrections import Corrected, Entry, Ruling, apply, newest
 from archive.errors import ConflictError, InvalidError, NotFoundError
 from archive.models import Correction, File, Page, User, new_id, utc_now
+from archive.quarantine import find_withholding
 from archive.record import Archive
 from archive.texts import Line, PageText
 
@@ -46,7 +47,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Saved:
-    """What became of a form: lines recorded, and keys of those that changed since the person saw them."""
+    """What became of a form: lines recorded, and keys of those that somebody else has ruled otherwise meanwhile."""
 
     recorded: int
     conflicts: tuple[str, ...]
@@ -109,8 +110,9 @@ def save(
     entries = {entry.key: entry for entry in corrected.entries}
     if wrong := {one.key: "too_long" for one in said if len(one.text) > LONGEST}:
         raise InvalidError(details=wrong)
-    conflicts = tuple(one.key for one in said if _is_changed(entries.get(one.key), one, revision))
-    good = [one for one in said if one.key not in conflicts]
+    changed = [one for one in said if _is_changed(entries.get(one.key), one, revision)]
+    good = [one for one in said if one not in changed]
+    conflicts = tuple(one.key for one in changed if one.key not in entries or entries[one.key].text != clean(one.text))
     page = corrected.machine
     for made, one in enumerate(good, 1):
         entry = entries[one.key]
@@ -157,7 +159,7 @@ def list_changes(session: Session, archive: Archive, file_id: str, number: int) 
     rulings = list_rulings(archive, session, file_id, number)
     last = newest(rulings)
     users = select(User.id, User.display_name).where(User.id.in_({ruling.user_id for ruling in rulings}))
-    names: Mapping[str, str] = dict(session.execute(users).tuples().all())
+    names = {row.id: row.display_name for row in session.execute(users)}
     counted: dict[str, str] = {}
     changes = []
     for ruling in rulings:
@@ -177,6 +179,8 @@ def _open(session: Session, archive: Archive, actor: Actor, file_id: str, number
     """The file, locked, its page as it stands, and the number of the page's last revision."""
     file = gate.require_file(session, actor, Action.TEXT_CORRECT, file_id)
     session.refresh(file, with_for_update=True)  # a worker that reads the file anew waits, or has finished
+    if withheld := find_withholding(archive.config, file):
+        raise withheld(action=Action.TEXT_CORRECT, object_type="file", object_id=file.id, reason=file.reason)
     page = find_stored(archive, file, number)
     if page is None:
         raise NotFoundError(object_type="page", object_id=file.id, reason="page_not_found")

@@ -35,6 +35,7 @@ from portal import (
     links,
     logs,
     navigation,
+    review,
     search,
     upload,
     words,
@@ -43,6 +44,7 @@ from portal.request import PortalRequest, init_paths
 
 PARTS: Final = (
     *(logs, assets, icons, i18n, words, links, errors, navigation, edge, auth, search, items, files, upload, batches),
+    review,
     api,  # last: it registers what the modules before it declared
 )
 

@@ -18,6 +18,7 @@ PLACES: Final = (
     ("upload.new", "cloud-arrow-up", lazy_gettext("Upload")),
     ("upload.mine", "inbox", lazy_gettext("My uploads")),
     ("batches.index", "collection", lazy_gettext("Batches")),
+    ("review.queue", "spellcheck", lazy_gettext("Check text")),
 )
 """Endpoint, icon and words of the links in the top bar."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -139,6 +139,22 @@ def shelve(
         if not outcome:
             _add_partial_pages(archive, session, file, pages)
         return Paper(item.id, file.id)
+
+
+def shelve_unsure(archive: Archive, **more: Any) -> Paper:
+    """A scan: page 1 has an uncertain line and one with doubtful characters, page 2 is certain, page 3 uncertain."""
+    pages = [read_page(number, lines, confidence=0.95) for number, lines in enumerate(PAGES, 1)]
+    first, second = pages[0].lines
+    [*_, third] = read_lines(("", "", "二〇二四年五月"), confidence=0.97)
+    unsure = replace(first, confidence=0.42), replace(second, doubtful=(0, 1)), third
+    pages[0] = replace(pages[0], lines=unsure)
+    pages[2] = read_page(3, PAGES[2], confidence=0.5)
+    shelved = shelve(archive, make_pdf(), pages, **more)
+    with archive.database.writing() as session:
+        for page in pages:
+            figures = {"confidence": page.confidence, "uncertain": page.uncertain}
+            session.add(Page(file_id=shelved.file_id, number=page.number, needs_ocr=True, **figures))
+    return shelved
 
 
 def _add_partial_pages(archive: Archive, session: Any, file: File, pages: Sequence[PageText]) -> None:

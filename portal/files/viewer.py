@@ -91,6 +91,12 @@ class View:
         return Action.ITEM_PRINT in self.opened.rights
 
     @property
+    def can_correct(self) -> bool:
+        """Whether the text of the page may be corrected by this person, and has places to correct."""
+        has_places = self.page is not None and any(line.box for line in self.page.lines)
+        return Action.TEXT_CORRECT in self.opened.rights and self.opened.is_read and has_places
+
+    @property
     def can_download(self) -> bool:
         """Whether the download button shows."""
         return Action.ITEM_DOWNLOAD in self.opened.rights

@@ -108,6 +108,13 @@ def _open_print(page: Page, base: str) -> None:
     wait_for_leaf(page)
 
 
+def _open_review(page: Page, base: str) -> None:
+    """The least certain page of the queue."""
+    page.goto(f"{base}/review")
+    page.locator(".waiting-what a").first.click()
+    page.wait_for_selector(".line")
+
+
 def _send_mistake(page: Page, base: str) -> None:
     """The upload form as it comes back; without scripts on the way, so that the server's page is seen."""
     page.goto(f"{base}/upload")
@@ -142,6 +149,8 @@ PAGES: Final = (
     Shown("viewer-masked", "archivist", lambda page, base: open_page(page, base, CONTRACT, 2, "联系人")),
     Shown("viewer-text", "records", lambda page, base: open_page(page, base, HEALTH_RECORD, 1, "过敏")),
     Shown("print", "archivist", _open_print),
+    Shown("review", "clerk", _path("/review")),
+    Shown("review-page", "clerk", _open_review),
     Shown("upload", "clerk", _path("/upload")),
     Shown("upload-mistake", "clerk", _send_mistake),
     Shown("uploads", "clerk", _path("/uploads")),

@@ -16,7 +16,7 @@ from tests.portal_papers import NAME, PHONE, Paper
 from tests.portal_world import ADMINISTRATORS, PEOPLE, Portal, read_events
 
 OBJECTS = {"file_id", "item_id", "volume_id"}
-READS = {Action.ITEM_READ, Action.ITEM_PRINT, Action.ITEM_DOWNLOAD}
+READS = {Action.ITEM_READ, Action.ITEM_PRINT, Action.ITEM_DOWNLOAD, Action.TEXT_CORRECT}
 
 
 def iter_addresses(app: Flask, paper: Paper) -> Iterator[tuple[str, str, Action | None]]:
