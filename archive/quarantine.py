@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from sqlalchemy import case, update
+from sqlalchemy.orm import Session
+
+from archive import audit
+from archive.access.actor import SYSTEM
 from archive.errors import ArchiveError
-from archive.models import File
+from archive.models import File, Job, utc_now
 from archive.reasons import Outcome
+from archive.states import FileStage
+from archive.vault.keys import KeyRing
 from config import Config
 
 
@@ -42,3 +49,19 @@ def find_withholding(config: Config, file: File) -> type[WithheldError] | None:
     if config.scanner == "optional" and is_unjudged and not file.outcome:
         return NotScannedError
     return None
+
+
+def quarantine_holders(session: Session, keys: KeyRing, file: File) -> None:
+    """Quarantines every file that an infected one lies in: their bytes hold its bytes. What lies beside it stays."""
+    while file.parent_id is not None:
+        file = session.get_one(File, file.parent_id, with_for_update=True)
+        if file.outcome == Outcome.QUARANTINED:
+            continue
+        if not file.outcome and file.job_id is not None:
+            done = Job.done + 1
+            is_last = case((done >= Job.total, utc_now()), else_=Job.finished_at)
+            session.execute(update(Job).where(Job.id == file.job_id).values(done=done, finished_at=is_last))
+        file.stage, file.outcome, file.reason = FileStage.DONE, Outcome.QUARANTINED, "virus"
+        file.decided_at = utc_now()
+        detail = {"outcome": Outcome.QUARANTINED, "reason": "virus"}
+        audit.record(session, keys, SYSTEM, "file:read", "file", file.id, detail=detail)

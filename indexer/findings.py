@@ -17,6 +17,7 @@ from archive.access.actor import SYSTEM
 from archive.intake import FEW_FILES, build_lane
 from archive.models import File, Job, Page, new_id, utc_now
 from archive.outbox import Lane, Topic
+from archive.quarantine import quarantine_holders
 from archive.reasons import Outcome
 from archive.record import Archive
 from archive.states import FileStage
@@ -165,6 +166,8 @@ class Recording:
         detail = {"outcome": outcome, "reason": reason}
         audit.record(self._session, self._archive.keys, SYSTEM, "file:read", "file", file.id, detail=detail)
         file.decided_at = utc_now()
+        if reason == "virus":
+            quarantine_holders(self._session, self._archive.keys, file)
         self._items[file.item_id] = self._lane(file)
         if file.job_id is not None:
             self._jobs[file.job_id] += 1

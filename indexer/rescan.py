@@ -17,6 +17,7 @@ from sqlalchemy import or_, select
 from archive import audit, catalogue
 from archive.access.actor import SYSTEM
 from archive.models import File, utc_now
+from archive.quarantine import quarantine_holders
 from archive.reasons import Outcome
 from archive.record import Archive
 from archive.states import FileStage
@@ -82,5 +83,6 @@ def _judge(archive: Archive, scanner: Scanner, file_id: str, address: str) -> bo
             file.stage, file.outcome, file.reason = FileStage.DONE, Outcome.QUARANTINED, "virus"
             detail = {"outcome": Outcome.QUARANTINED, "reason": "virus"}
             audit.record(session, archive.keys, SYSTEM, "file:read", "file", file.id, detail=detail)
+            quarantine_holders(session, archive.keys, file)
             catalogue.touch_all(session, {file.item_id})
     return True

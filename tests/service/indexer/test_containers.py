@@ -22,7 +22,9 @@ from archive.record import Archive
 from config import Config
 from indexer import unpacking
 from indexer.extract.registry import open_document
+from indexer.tools import eicar
 from indexer.tools.containers import BOMB_BYTES
+from indexer.tools.members import Portion
 from indexer.unpacking import Room, Unpacked, unpack
 from indexer.worker import Worker
 from render.errors import ToolError
@@ -146,12 +148,12 @@ def test_a_child_that_dies_between_portions_costs_nothing(worker: Worker) -> Non
     reader, media_type = worker.tools.member_readers[document.identified.kind], document.identified.media_type
     with document.file as file:
         first = reader.take(file, media_type, 1)
-        assert isinstance(first, unpacking.Portion)
+        assert isinstance(first, Portion)
         worker.tools.close()
         later = Worker(worker.archive)
         second = later.tools.member_readers[document.identified.kind].take(file, media_type, 1, len(first.content))
         later.close()
-    assert isinstance(second, unpacking.Portion)
+    assert isinstance(second, Portion)
     assert large.startswith(first.content + second.content)
 
 
@@ -263,6 +265,20 @@ def test_a_bomb_inside_is_quarantined_alone(archive: Archive, worker: Worker) ->
         "一.txt": ("searchable", ""),
         "炸弹.zip": ("quarantined", "expands_too_much"),
     }
+
+
+def test_a_virus_inside_closes_all_that_it_lies_in_and_nothing_beside_it(archive: Archive, worker: Worker) -> None:
+    inner = packed.make_zip({"病毒.com": eicar._STRING, "净.txt": "文字".encode()})
+    file_id = hand_in(archive, packed.make_zip({"内.zip": inner, "旁.txt": "文字".encode()}), "外.zip")
+    read(worker)
+    assert outcomes(archive) == {
+        "外.zip": ("quarantined", "virus"),
+        "内.zip": ("quarantined", "virus"),
+        "病毒.com": ("quarantined", "virus"),
+        "净.txt": ("searchable", ""),
+        "旁.txt": ("searchable", ""),
+    }
+    assert get_job(archive, file_id).done == 5
 
 
 def test_packed_files_end_at_five_levels(archive: Archive, worker: Worker) -> None:
