@@ -1,18 +1,15 @@
 """Composition root: puts the packages together for the web server and for the command line.
 
-`gunicorn "manage:create_app()"` serves the portal. `flask --app manage COMMAND` finds `app` below, which carries the
-commands of all packages and opens nothing, so that commands work before the archive is set up, and fast.
+`gunicorn "manage:create_app()"` serves the portal. `flask --app manage COMMAND` asks for `app`, which carries the
+commands of all packages and opens nothing, so that commands work before the archive is set up, and fast. Neither loads
+the packages of the other: each web process would keep them for life.
 """
 
 from __future__ import annotations
 
 from flask import Flask
 
-from archive import commands as archive_commands
 from config import Config
-from indexer import catalogue_commands, watch_commands
-from indexer import commands as indexer_commands
-from services import probes
 
 
 def create_app() -> Flask:
@@ -26,6 +23,11 @@ def create_app() -> Flask:
 
 
 def _create_command_line() -> Flask:
+    from archive import commands as archive_commands
+    from indexer import catalogue_commands, watch_commands
+    from indexer import commands as indexer_commands
+    from services import probes
+
     line = Flask("manage", static_folder=None)
     for command in (
         archive_commands.database,
@@ -41,4 +43,8 @@ def _create_command_line() -> Flask:
     return line
 
 
-app = _create_command_line()
+def __getattr__(name: str) -> Flask:
+    """`app`, when somebody asks for it."""
+    if name != "app":
+        raise AttributeError(name)
+    return _create_command_line()
