@@ -22,6 +22,7 @@ from archive.record import Archive
 from config import Config
 from indexer import unpacking
 from indexer.extract.registry import open_document
+from indexer.pipeline import Found
 from indexer.tools import eicar
 from indexer.tools.containers import BOMB_BYTES
 from indexer.tools.members import Portion
@@ -29,7 +30,7 @@ from indexer.unpacking import Room, Unpacked, unpack
 from indexer.worker import Worker
 from render.errors import ToolError
 from tests import packed
-from tests.indexer_world import get_job, hand_in, make_archive, make_pdf
+from tests.indexer_world import get_job, hand_in, let_time_pass, make_archive, make_pdf
 
 REAL = Path("/work/shared/documents")
 FILES = {"档案/一.txt": "中文".encode() * 100, "二.txt": "第二份文件的文字".encode("gb18030")}
@@ -90,6 +91,14 @@ def take(archive: Archive, worker: Worker) -> Callable[..., Unpacked]:
 def read(worker: Worker) -> None:
     while worker.work(Topic.INGEST):
         pass
+
+
+def lease_and_read(archive: Archive, worker: Worker) -> Found:
+    """What a worker found in the only file that is due, before anything of it is recorded."""
+    with archive.database.writing() as session:
+        (lease,) = outbox.take(session, Topic.INGEST, limit=1)
+        source = worker.pipeline.begin(session, [lease])[lease.subject_id]
+    return worker.pipeline.read(lease, source)
 
 
 def list_files(archive: Archive) -> list[File]:
@@ -313,7 +322,7 @@ def test_too_many_members_are_quarantined(
 
 def test_thousands_of_members(archive: Archive, worker: Worker) -> None:
     hand_in(archive, packed.make_zip({f"{n % 30}/{n}.txt": f"第{n}份".encode() for n in range(3000)}), "三千.zip")
-    worker.work(Topic.INGEST)
+    worker.pipeline.record([lease_and_read(archive, worker)])
     files = list_files(archive)
     assert len(files) == 3001
     assert [file.member_path for file in files[1:4]] == ["0/0.txt", "1/1.txt", "2/2.txt"]
@@ -321,10 +330,9 @@ def test_thousands_of_members(archive: Archive, worker: Worker) -> None:
 
 def test_a_worker_that_comes_late_with_the_same_container_adds_nothing(archive: Archive, worker: Worker) -> None:
     hand_in(archive, packed.make_zip(FILES), "a.zip")
-    with archive.database.writing() as session:
-        (lease,) = outbox.take(session, Topic.INGEST, limit=1)
-        source = worker.pipeline.begin(session, [lease])[lease.subject_id]
-    early, late = worker.pipeline.read(lease, source), worker.pipeline.read(lease, source)
+    early = lease_and_read(archive, worker)
+    let_time_pass(archive)
+    late = lease_and_read(archive, worker)
     assert count_blobs(archive) == 1 + 2 * len(FILES)
     worker.pipeline.record([early])
     worker.pipeline.record([late])
