@@ -31,6 +31,7 @@ from portal import (
     files,
     i18n,
     icons,
+    imports,
     items,
     links,
     logs,
@@ -45,6 +46,7 @@ from portal.request import PortalRequest, init_paths
 PARTS: Final = (
     *(logs, assets, icons, i18n, words, links, errors, navigation, edge, auth, search, items, files, upload, batches),
     review,
+    imports,
     api,  # last: it registers what the modules before it declared
 )
 

@@ -17,6 +17,7 @@ from portal.edge import find_action
 PLACES: Final = (
     ("upload.new", "cloud-arrow-up", lazy_gettext("Upload")),
     ("upload.mine", "inbox", lazy_gettext("My uploads")),
+    ("imports.start", "table", lazy_gettext("Catalogues")),
     ("batches.index", "collection", lazy_gettext("Batches")),
     ("review.queue", "spellcheck", lazy_gettext("Check text")),
 )

@@ -25,7 +25,7 @@ ENVELOPE_BYTES: Final = 2 * 1024 * 1024
 """What boundaries, headers and fields of an upload may take beside its files."""
 BODY_BYTES: Final = 1024 * 1024
 """What any other request may have."""
-UPLOAD_ENDPOINTS: Final = frozenset({"api.create_item", "upload.send"})
+UPLOAD_ENDPOINTS: Final = frozenset({"api.create_item", "attach.receive", "imports.receive", "upload.send"})
 
 
 class IncomingFile(io.RawIOBase):

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from archive import accounts
 from archive.access.actions import Action
-from archive.access.actor import Actor, Role
 from archive.errors import InvalidError
 from portal import context, errors
+from portal.choices import list_class_groups, list_departments
 from portal.edge import needs
 from portal.i18n import code_words
 from portal.items.model import file_note
@@ -20,18 +17,8 @@ from portal.request import IncomingFile
 from portal.upload import jobs
 from portal.upload.api import render_job
 from portal.upload.service import NoneTakenError, Part, Receipt, Taken, Wish, take_in
-from portal.words import in_language
 
 blueprint = Blueprint("upload", __name__)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """An option of a select: value, words, and words it is also found by."""
-
-    value: str
-    label: str
-    also: str = ""
 
 
 @blueprint.get("/upload")
@@ -130,43 +117,14 @@ def _render_parts(parts: tuple[Taken, ...]) -> list[dict[str, str]]:
 
 def _render_form(wish: Wish, mistakes: dict[str, str], parts: tuple[Taken, ...]) -> str:
     archive, actor = context.get_archive(), context.get_actor()
-    departments = _departments(actor)
+    departments = list_departments(actor)
     return render_template(
         "upload/new.html",
         wish=wish,
         mistakes=mistakes,
         refused=parts,
-        classes=_class_groups(),
+        classes=list_class_groups(),
         departments=departments,
         department=wish.department or next((d.value for d in departments if d.value in actor.departments), ""),
         limit=archive.config.max_upload_bytes,
     )
-
-
-def _departments(actor: Actor) -> list[Choice]:
-    """Departments that this person may file for: the archive room for all, others for their own."""
-    is_room = bool(actor.roles & {Role.ARCHIVIST, Role.MR_ARCHIVIST})
-    with context.get_archive().database.reading() as session:
-        rows = accounts.list_departments(session)
-    return [
-        Choice(row.code, in_language(row.name, row.name_en)) for row in rows if is_room or row.code in actor.departments
-    ]
-
-
-def _class_groups() -> list[tuple[str, list[Choice]]]:
-    """Classes without classes below, in groups named by the way to them."""
-    scheme = context.get_archive().scheme
-    parents = {code for record_class in scheme.classes.values() for code in record_class.path[:-1]}
-    groups: dict[str, list[Choice]] = {}
-    for record_class in scheme.classes.values():
-        if record_class.code in parents:
-            continue
-        way = [scheme.get(code) for code in record_class.path[:-1] or record_class.path]
-        group = " › ".join(in_language(step.zh, step.en) for step in way)
-        choice = Choice(
-            record_class.code,
-            in_language(record_class.zh, record_class.en),
-            also=f"{record_class.code} {record_class.zh} {record_class.en}",
-        )
-        groups.setdefault(group, []).append(choice)
-    return list(groups.items())

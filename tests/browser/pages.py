@@ -15,6 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from portal.messages import load
+from tests.browser import tables
 from tests.browser.world import password
 
 WIDTHS: Final = (1280, 390)
@@ -123,6 +124,12 @@ def _send_mistake(page: Page, base: str) -> None:
     page.wait_for_selector(".mistake")
 
 
+def _attach(page: Page, base: str) -> None:
+    """Files without a record, and one that finds it."""
+    tables.take_over(page, base)
+    tables.attach(page, base, (f"{tables.SHOWN}-001.pdf", b"%PDF-1.4 a scan"), ("采购合同.pdf", b"no code"))
+
+
 def _path(path: str) -> Callable[[Page, str], None]:
     return lambda page, base: page.goto(base + path) and None
 
@@ -154,6 +161,12 @@ PAGES: Final = (
     Shown("upload", "clerk", _path("/upload")),
     Shown("upload-mistake", "clerk", _send_mistake),
     Shown("uploads", "clerk", _path("/uploads")),
+    Shown("imports", "archivist", _path("/imports")),
+    Shown("imports-columns", "archivist", tables.upload),
+    Shown("imports-preview", "clerk", tables.preview),
+    Shown("imports-report", "archivist", tables.take_over),
+    Shown("attach", "archivist", _path("/imports/attach")),
+    Shown("attach-report", "archivist", _attach),
     Shown("account", "clerk", _path("/account")),
     Shown("error", "clerk", _path("/items/00000000-0000-4000-8000-000000000000"), status=404),
 )
