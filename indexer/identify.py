@@ -221,12 +221,12 @@ def _by_content(file: Readable, extension: str) -> tuple[str, Kind]:
     return _by_text(head, extension)
 
 
-_OOXML = "application/vnd.openxmlformats-officedocument."
+OOXML = "application/vnd.openxmlformats-officedocument."
 _ZIP_PARTS = (
     ("OFD.xml", "application/ofd", Kind.OFD),
-    ("word/", _OOXML + "wordprocessingml.document", Kind.OFFICE),
-    ("xl/", _OOXML + "spreadsheetml.sheet", Kind.OFFICE),
-    ("ppt/", _OOXML + "presentationml.presentation", Kind.OFFICE),
+    ("word/", OOXML + "wordprocessingml.document", Kind.OFFICE),
+    ("xl/", OOXML + "spreadsheetml.sheet", Kind.OFFICE),
+    ("ppt/", OOXML + "presentationml.presentation", Kind.OFFICE),
     ("visio/", "application/vnd.ms-visio.drawing", Kind.OFFICE),
 )
 

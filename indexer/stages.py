@@ -144,13 +144,13 @@ def scan(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:  # noqa
 
 
 def unpack(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:
-    """Takes the files out of a container, and the attachments of mail and PDF documents, into the vault.
+    """Takes the files out of a container, and what is attached to mail and documents, into the vault.
 
     What has text of its own is read even when its attachments cannot be had. Raises ToolError.
     """
     document, source = reading.require_document(), reading.source
     kind = document.identified.kind
-    reader = tools.member_readers.get(kind)
+    reader = tools.find_member_reader(document.identified)
     if reader is None:
         return reading
     try:

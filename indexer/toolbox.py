@@ -12,7 +12,7 @@ from config import Config
 from indexer.extract.recognition import Recogniser
 from indexer.extract.registry import build_extractors
 from indexer.extract.types import TEXT_LIMIT
-from indexer.identify import Kind
+from indexer.identify import OOXML, Identified, Kind
 from indexer.tools.clamd import Scanner
 from indexer.tools.members import MemberReader
 from indexer.tools.tika import TikaClient
@@ -43,8 +43,9 @@ class Toolbox:
             render=self._render, formats=self._formats, speech=self._speech, tika=self._tika
         )
         unpack = MemberReader(self._unpack, "unpack.next")
-        self.member_readers = {
+        self._member_readers = {
             Kind.CONTAINER: unpack,
+            Kind.OFFICE: unpack,
             Kind.MAIL: unpack,
             Kind.PDF: MemberReader(self._render, "pdf.next"),
             Kind.OFD: MemberReader(self._formats, "ofd.next"),
@@ -62,6 +63,12 @@ class Toolbox:
         except ToolUnavailableError as err:
             self._resting[name] = (time.monotonic() + REST_SECONDS, err)
             raise
+
+    def find_member_reader(self, identified: Identified) -> MemberReader | None:
+        """What opens such a file for the files inside it; None where nothing does."""
+        if identified.kind is Kind.OFFICE and not identified.media_type.startswith(OOXML):
+            return None
+        return self._member_readers.get(identified.kind)
 
     def isolation(self) -> Isolation:
         """What the kernel allows around the children."""

@@ -134,3 +134,37 @@ def nest(data: bytes, name: str, times: int) -> bytes:
     for level in range(times):
         data = make_zip({name if level == 0 else f"{level}.zip": data}, method=zipfile.ZIP_STORED)
     return data
+
+
+def embed(document: bytes, files: Files) -> bytes:
+    """An Office document with parts in its folder of embedded objects."""
+    with zipfile.ZipFile(io.BytesIO(document)) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    return make_zip(parts | {f"word/embeddings/{name}": data for name, data in files.items()})
+
+
+def make_native(name: bytes, data: bytes) -> bytes:
+    """A packed file as Windows programs embed it: a compound file with one stream."""
+    path = b"C:\\" + name + b"\0"
+    named = b"\2\0" + name + b"\0" + path + b"\0\0\3\0" + struct.pack("<I", len(path)) + path
+    stream = named + struct.pack("<I", len(data)) + data
+    return make_compound("\x01Ole10Native", struct.pack("<I", len(stream)) + stream)
+
+
+def make_compound(name: str, stream: bytes) -> bytes:
+    """A compound file ([MS-CFB], version 3) with one stream, padded so that it needs no small sectors."""
+    stream = stream.ljust(4096, b"\0")
+    stream = stream.ljust(-(-len(stream) // 512) * 512, b"\0")
+    end, free, used = 0xFFFFFFFE, 0xFFFFFFFF, len(stream) // 512
+    table = [0xFFFFFFFD, end, *range(3, 2 + used), end]
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH6x", 0x3E, 3, 0xFFFE, 9, 6)
+    header += struct.pack("<IIIIIIIIII", 0, 1, 1, 0, 4096, end, 0, end, 0, 0).ljust(40, b"\0")
+    header += struct.pack("<108I", *[free] * 108)
+    folder = _compound_entry("Root Entry", 5, 1, end, 0) + _compound_entry(name, 2, free, 2, len(stream)) + bytes(256)
+    return header + struct.pack("<128I", *(table + [free] * 128)[:128]) + folder + stream
+
+
+def _compound_entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
+    text = (name + "\0").encode("utf-16-le")
+    links = struct.pack("<HBBIII", len(text), kind, 1, 0xFFFFFFFF, 0xFFFFFFFF, child)
+    return text.ljust(64, b"\0") + links + bytes(36) + struct.pack("<IQ", start, size)

@@ -30,7 +30,7 @@ from indexer.unpacking import Room, Unpacked, unpack
 from indexer.worker import Worker
 from render.errors import ToolError
 from tests import packed
-from tests.indexer_world import get_job, hand_in, let_time_pass, make_archive, make_pdf
+from tests.indexer_world import get_job, hand_in, let_time_pass, make_archive, make_docx, make_pdf, make_xlsx
 
 REAL = Path("/work/shared/documents")
 FILES = {"档案/一.txt": "中文".encode() * 100, "二.txt": "第二份文件的文字".encode("gb18030")}
@@ -55,6 +55,17 @@ WHOLE: dict[str, tuple[bytes, list[str]]] = {
         ["0001 来信.eml", "0002 复函.eml"],
     ),
     "信.eml": (packed.make_mail("转发", "见附件", FILES, LETTER), ["档案/一.txt", "二.txt", "来信.eml"]),
+    "稿.docx": (
+        packed.embed(
+            make_docx("正文"),
+            {
+                "表.xlsx": make_xlsx(("甲",)),
+                "oleObject1.bin": packed.make_native("二.txt".encode("gb18030"), FILES["二.txt"]),
+                "oleObject2.bin": packed.make_compound("Equation Native", b"x"),
+            },
+        ),
+        ["表.xlsx", "二.txt"],
+    ),
     "文.pdf": (packed.attach_to_pdf(make_pdf("正文"), {"附件.txt": b"attached"}), ["附件.txt"]),
 }
 
@@ -82,7 +93,7 @@ def take(archive: Archive, worker: Worker) -> Callable[..., Unpacked]:
     def take(data: bytes, name: str, room: Room = unpacking.Room()) -> Unpacked:  # noqa: B008 - frozen
         document = open_document(data, name)
         with document.file:
-            reader = worker.tools.member_readers[document.identified.kind]
+            reader = worker.tools.find_member_reader(document.identified)
             return unpack(archive, reader, document, room, name)
 
     return take
@@ -154,13 +165,13 @@ def test_a_large_member_comes_in_portions(archive: Archive, take: Callable[..., 
 def test_a_child_that_dies_between_portions_costs_nothing(worker: Worker) -> None:
     large = bytes(range(256)) * 40_000
     document = open_document(packed.make_tar({"小.txt": b"1", "大.bin": large}, "w:gz"), "a.tar.gz")
-    reader, media_type = worker.tools.member_readers[document.identified.kind], document.identified.media_type
+    reader, media_type = worker.tools.find_member_reader(document.identified), document.identified.media_type
     with document.file as file:
         first = reader.take(file, media_type, 1)
         assert isinstance(first, Portion)
         worker.tools.close()
         later = Worker(worker.archive)
-        second = later.tools.member_readers[document.identified.kind].take(file, media_type, 1, len(first.content))
+        second = later.tools.find_member_reader(document.identified).take(file, media_type, 1, len(first.content))
         later.close()
     assert isinstance(second, Portion)
     assert large.startswith(first.content + second.content)
@@ -348,6 +359,13 @@ def test_a_worker_that_comes_late_with_the_same_container_adds_nothing(archive: 
         ("archives/testEmbedded.zip", ["test1.txt", "test2.txt"]),
         ("hostile/路径穿越.zip", ["evil.txt", "档案/目录.txt"]),
         ("born_digital/testMSG_att_doc.msg", ["test.txt", "report.pdf"]),
+        (
+            "born_digital/testWPSAttachment.pptx",
+            [
+                *("Document1.doc", "Document2.docx", "Presentation1.ppt", "Presentation2.pptx", "Workbook1.xls"),
+                *("Workbook2.xlsx", "TXT.txt", "PDF.pdf", "XML.xml"),
+            ],
+        ),
     ],
 )
 def test_real_containers(take: Callable[..., Unpacked], path: str, paths: list[str]) -> None:
