@@ -50,9 +50,7 @@ def test_unsafe_names_are_cleaned_and_said_to_be(name: str, shown: str) -> None:
     assert clean_path(name) == (shown, name != "")
 
 
-@pytest.mark.parametrize(
-    "name", ["a.txt", "档案/二〇二四年/办法.txt", "./a.txt", "folder\\a.txt", "全角\u3000空.txt"]
-)
+@pytest.mark.parametrize("name", ["a.txt", "档案/二〇二四年/办法.txt", "./a.txt", "folder\\a.txt", "全角\u3000空.txt"])
 def test_plain_names_are_not_called_unsafe(name: str) -> None:
     path, is_unsafe = clean_path(name)
     assert not is_unsafe
