@@ -172,6 +172,11 @@ _WARNINGS = {
         "The file holds macros or scripts. It is kept as it is and nothing of it is run here; after a download enable "
         "macros only if you trust its source.",
     ),
+    "tracked_changes": (
+        "文件含有修订记录，其中删除的文字也已收录，以 [- -] 标出。请以定稿为准。",
+        "The document holds tracked changes. Words that they delete were taken too, marked [- -]; the final version "
+        "decides.",
+    ),
     "drawing_facts_only": (
         "图纸只收录了属性中的文字，图面文字未读取。请补充 DXF 或 PDF 版本。",
         "Only the words of the drawing's properties were taken, not those on the drawing. Add a DXF or PDF version.",

@@ -29,8 +29,8 @@ from render.errors import ToolError, ToolUnavailableError
 log = logging.getLogger(__name__)
 
 WARNINGS = (
-    *("text_cut", "pages_unreadable", "repaired", "members_left_out", "has_macros", "drawing_facts_only"),
-    *("media_without_transcript", "name_cleaned", "extension_mismatch"),
+    *("text_cut", "pages_unreadable", "repaired", "members_left_out", "has_macros", "tracked_changes"),
+    *("drawing_facts_only", "media_without_transcript", "name_cleaned", "extension_mismatch"),
 )
 """Reasons that a readable file may carry, the gravest first: a file has room for one."""
 

@@ -9,12 +9,12 @@ from render.sandbox import Limits, Program
 _MIB = 1024**2
 
 RENDER = Program(
-    modules=("render.ops.pdf", "render.ops.attachments", "render.ops.image"),
+    modules=("render.ops.pdf", "render.ops.attachments", "render.ops.image", "render.ops.revisions"),
     limits=Limits(wall_seconds=60, cpu_seconds=60, memory_bytes=1024 * _MIB),
     data_bytes=2048 * _MIB,
     retain_bytes=256 * _MIB,
 )
-"""Text of PDF pages, images of pages, files attached to PDF documents."""
+"""Text of PDF pages, images of pages, files attached to PDF documents, deletions in Word documents."""
 
 READER = Program(
     modules=("render.ops.pdf", "render.ops.ofd", "render.ops.image", "render.ops.ocr"),

@@ -6,18 +6,32 @@ by tabs. XHTML is read by a tolerant parser that knows no entities of the docume
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 from archive.reasons import Outcome
+from indexer.extract.encoding import decode, detect_encoding
 from indexer.extract.text import read_plain_pages
 from indexer.extract.types import Document, Extraction
 from indexer.identify import Identified, Kind
 from indexer.tools.tika import Parsed, TikaClient
 from render.errors import ToolError
+from render.memory_file import MemoryFile
+from render.sandbox import SandboxPool
 
 ENGINE = "tika"
 _BIDS = {Kind.OFFICE: 100, Kind.MAIL: 100, Kind.WEB: 100, Kind.DRAWING: 50}
 _PAGE_CLASSES = frozenset(("page", "slide-content", "sheet"))
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_BODY = ["html", "body"]
+# Sheets and slides of OpenDocument come without names and classes.
+_PAGE_TAGS = {
+    "application/vnd.oasis.opendocument.spreadsheet": "table",
+    "application/vnd.oasis.opendocument.presentation": "div",
+}
+_MOST_WEB_BYTES = 64 * 1024**2
+_DECLARED_WITHIN = 8192
+_DECLARED = re.compile(r"""((?:charset|encoding)\s*=\s*["']?\s*)[\w.:-]+""", re.I)
 # Names of embedded files, and slide masters, which repeat the same words on every page.
 _SKIPPED_CLASSES = frozenset(("package-entry", "embedded", "slide-master-content"))
 _SKIPPED_TAGS = frozenset(("head", "script", "style"))
@@ -37,8 +51,9 @@ class OfficeExtractor:
 
     name = "office"
 
-    def __init__(self, tika: TikaClient) -> None:
+    def __init__(self, tika: TikaClient, render: SandboxPool) -> None:
         self._tika = tika
+        self._render = render
 
     def bid(self, identified: Identified) -> int:
         return _BIDS.get(identified.kind, 0)
@@ -46,8 +61,10 @@ class OfficeExtractor:
     def extract(self, document: Document, *, first: int = 1, last: int | None = None) -> Extraction:
         """Raises ToolError (`encrypted`, `damaged`, `no_text`, …) or ParserUnavailableError."""
         identified = document.identified
-        parsed = self._tika.parse(document.file, identified.media_type)
-        pages = split_pages(parsed.xhtml)
+        parsed = self._parse(document)
+        pages = split_pages(parsed.xhtml, _PAGE_TAGS.get(identified.media_type, ""))
+        deleted = self._find_deleted(document)
+        pages[-1] = "\n".join((pages[-1], *(f"[-{text}-]" for text in deleted)))
         heading = _heading(parsed, identified.kind, pages[0])
         pages[0] = f"{heading}\n{pages[0]}" if heading else pages[0]
         if not any(page.strip() for page in pages):
@@ -60,8 +77,35 @@ class OfficeExtractor:
             media_type=identified.media_type,
             page_count=len(pages),
             pages=read_plain_pages(pages, first, last or len(pages), ENGINE),
-            warnings=(*(("text_cut",) if parsed.is_cut else ()), *(("repaired",) if parsed.is_damaged else ())),
+            warnings=(
+                *(("text_cut",) if parsed.is_cut else ()),
+                *(("repaired",) if parsed.is_damaged else ()),
+                *(("tracked_changes",) if deleted else ()),
+                *(("drawing_facts_only",) if identified.kind is Kind.DRAWING else ()),
+            ),
         )
+
+    def _find_deleted(self, document: Document) -> list[str]:
+        """What tracked changes took out of a Word document; the parser leaves it out."""
+        if document.identified.media_type != _WORD:
+            return []
+        try:
+            found, _ = self._render.call("word.deleted", {}, document.file)
+        except ToolError:
+            return []  # The text is at hand; what is wrong with the package was told by the parser.
+        return [text for text in found.get("deleted", ()) if isinstance(text, str)]
+
+    def _parse(self, document: Document) -> Parsed:
+        if document.identified.kind is not Kind.WEB or document.file.size > _MOST_WEB_BYTES:
+            return self._tika.parse(document.file, document.identified.media_type)
+        with MemoryFile(to_utf8(document.file.read(document.file.size))) as page:
+            return self._tika.parse(page, f"{document.identified.media_type}; charset=UTF-8")
+
+
+def to_utf8(page: bytes) -> bytes:
+    """A web page in UTF-8 that says so. What it declared is not asked: saved pages often name another encoding."""
+    text = decode(page, detect_encoding(page) or "utf-8").removeprefix("\ufeff")
+    return _DECLARED.sub(r"\1utf-8", text[:_DECLARED_WITHIN]).encode() + text[_DECLARED_WITHIN:].encode()
 
 
 def _heading(parsed: Parsed, kind: Kind, body: str) -> str:
@@ -71,9 +115,9 @@ def _heading(parsed: Parsed, kind: Kind, body: str) -> str:
     return "\n".join(value for value in found if value and value not in body)
 
 
-def split_pages(xhtml: str) -> list[str]:
-    """Plain text of each page, at least one."""
-    reader = _Reader()
+def split_pages(xhtml: str, page_tag: str = "") -> list[str]:
+    """Plain text of each page, at least one. `page_tag`: what stands for a page right below the body, if anything."""
+    reader = _Reader(page_tag)
     reader.feed(xhtml)
     reader.close()
     return reader.pages()
@@ -82,8 +126,9 @@ def split_pages(xhtml: str) -> list[str]:
 class _Reader(HTMLParser):
     """Collects text; block ends become line feeds, cell ends tabs, page elements new pages."""
 
-    def __init__(self) -> None:
+    def __init__(self, page_tag: str) -> None:
         super().__init__(convert_charrefs=True)
+        self._page_tag = page_tag
         self._pages: list[list[str]] = [[]]
         self._open: list[str] = []
         self._skipped_at: int | None = None
@@ -98,7 +143,7 @@ class _Reader(HTMLParser):
             return
         if tag in _SKIPPED_TAGS or classes & _SKIPPED_CLASSES:
             self._skipped_at = len(self._open) if tag not in _VOID else None
-        elif tag == "div" and classes & _PAGE_CLASSES:
+        elif (tag == "div" and classes & _PAGE_CLASSES) or (tag == self._page_tag and self._open[:-1] == _BODY):
             self._start_page()
         elif tag in _CELLS:
             if self._cells:

@@ -31,7 +31,7 @@ def build_extractors(
         MediaExtractor(formats),
         *((SpeechExtractor(formats, speech),) if speech is not None else ()),
         ImageExtractor(render),
-        OfficeExtractor(tika),
+        OfficeExtractor(tika, render),
         TextExtractor(),
         ClosedExtractor(),
     )

@@ -46,6 +46,11 @@ class Package:
         if any(info.flag_bits & _ENCRYPTED for info in self._members.values()):
             raise OpError("encrypted")
 
+    @property
+    def names(self) -> list[str]:
+        """Names of the members in the order of the directory, in lower case."""
+        return list(self._members)
+
     def __contains__(self, name: str) -> bool:
         return _key(name) in self._members
 

@@ -10,16 +10,24 @@ from indexer.extract.office import OfficeExtractor
 from indexer.extract.registry import open_document
 from indexer.extract.types import TEXT_LIMIT, Extraction
 from indexer.tools.tika import TikaClient
+from render import programs
 from render.errors import ToolError
+from render.sandbox import SandboxPool
 from tests.service.indexer import papers
 
 pytestmark = pytest.mark.service
 
 
 @pytest.fixture(scope="module")
-def extractor(tika_url: str) -> Iterator[OfficeExtractor]:
+def render() -> Iterator[SandboxPool]:
+    with SandboxPool(1, programs.RENDER) as pool:
+        yield pool
+
+
+@pytest.fixture(scope="module")
+def extractor(tika_url: str, render: SandboxPool) -> Iterator[OfficeExtractor]:
     client = TikaClient([tika_url], write_limit=TEXT_LIMIT)
-    yield OfficeExtractor(client)
+    yield OfficeExtractor(client, render)
     client.close()
 
 
@@ -68,10 +76,10 @@ def test_rtf_of_code_page_936(extractor: OfficeExtractor) -> None:
     assert read(extractor, papers.RTF)[1] == ["移交清单"]
 
 
-def test_text_above_the_limit_is_cut_and_said_so(tika_url: str) -> None:
+def test_text_above_the_limit_is_cut_and_said_so(tika_url: str, render: SandboxPool) -> None:
     client = TikaClient([tika_url], write_limit=200)
     extraction, pages = read(
-        OfficeExtractor(client), papers.build_docx(*(f"第{number}段文字" for number in range(100)))
+        OfficeExtractor(client, render), papers.build_docx(*(f"第{number}段文字" for number in range(100)))
     )
     client.close()
     assert extraction.warnings == ("text_cut",)
