@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from archive import intake
 from archive.access import gate
 from archive.access.actions import Action
 from archive.access.actor import Actor
 from archive.attach.attaching import KIND, Attached, Delivery, Outcome, attach
-from archive.attach.matching import REASONS, Fit, Match, Names, list_wanted, match_files
+from archive.attach.matching import REASONS, Fit, Manifest, Match, Names, list_wanted, match_files
 from archive.attach.records import Missing, find_targets, find_touched, list_missing
 from archive.errors import ArchiveError
 from archive.intake import RefusedError
 from archive.models import Job
 from archive.record import Archive
 from indexer.manifest import list_files
+from render.errors import ToolError
+from render.memory_file import MemoryFile
+from render.programs import PAGES
+from render.sandbox import SandboxPool
 
 PORTION: Final = 32
 
@@ -33,11 +38,12 @@ class Attachment:
     answers: list[Attached] = field(default_factory=list)
     missing: tuple[Missing, ...] = ()
     job_id: str = ""
+    _children: SandboxPool = field(default_factory=lambda: SandboxPool(1, PAGES))
 
     def run(
         self,
         folder: Path,
-        manifest: Mapping[str, str],
+        manifest: Manifest,
         *,
         is_dry: bool,
         tell: Callable[[int], object] = lambda _: None,
@@ -51,28 +57,30 @@ class Attachment:
         matches = match_files(names, list(sources), targets, manifest)
         for match in matches:
             if match.fit is not Fit.MATCHED:
-                self.answers.append(Attached(match.path, Outcome.SURPLUS, reason=REASONS[match.fit]))
+                self.answers.append(Attached(match.name, Outcome.SURPLUS, reason=REASONS[match.fit]))
         fitting = iter([match for match in matches if match.fit is Fit.MATCHED])
-        while portion := list(islice(fitting, PORTION)):
-            if is_dry:
-                self.answers += [self._answer(match, Outcome.ATTACHED) for match in portion]
-            else:
-                self._attach(portion, sources)
-            tell(len(portion))
+        with self._children:
+            while portion := list(islice(fitting, PORTION)):
+                if is_dry:
+                    self.answers += [self._answer(match, Outcome.ATTACHED) for match in portion]
+                else:
+                    self._attach(portion, sources)
+                tell(len(portion))
         self._find_missing(is_dry=is_dry)
 
     def _answer(self, match: Match, outcome: Outcome, reason: str = "") -> Attached:
         target = match.target
         named = (target.code, target.item_id) if target else ("", "")
-        return Attached(match.path, outcome, *named, reason=reason)
+        return Attached(match.name, outcome, *named, reason=reason)
 
     def _attach(self, portion: Sequence[Match], sources: Mapping[str, Path]) -> None:
         deliveries = []
         for match in portion:
             try:
                 with sources[match.path].open("rb") as source:
-                    deliveries.append(Delivery(match, intake.store(self.archive, source)))
-            except RefusedError as err:
+                    wanted = source if match.pages is None else self._take_pages(source, match.pages)
+                    deliveries.append(Delivery(match, intake.store(self.archive, wanted)))
+            except (RefusedError, ToolError) as err:
                 self.answers.append(self._answer(match, Outcome.REFUSED, err.reason))
             except OSError:
                 self.answers.append(self._answer(match, Outcome.REFUSED, "not_openable"))
@@ -89,6 +97,12 @@ class Attachment:
         for delivery, answer in zip(deliveries, answers, strict=True):
             if answer.outcome is not Outcome.ATTACHED:
                 self.archive.vault.destroy(delivery.stored.address)
+
+    def _take_pages(self, source: BinaryIO, pages: tuple[int, int]) -> BytesIO:
+        """Some pages of a PDF as a document. Raises ToolError."""
+        with MemoryFile(source) as document:
+            params = {"first": pages[0], "last": pages[1]}
+            return BytesIO(self._children.call("pdf.extract", params, document)[1])
 
     def _find_missing(self, *, is_dry: bool) -> None:
         codes = {answer.code for answer in self.answers if answer.code}

@@ -96,7 +96,7 @@ def import_command(
 @click.option(
     "--manifest",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Table with the columns path and archival_code.",
+    help="Table with the columns path, archival_code and, to share out the pages of a PDF, pages.",
 )
 @click.option("--dry-run", is_flag=True, help="Match everything and attach nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for each file and missing record.")

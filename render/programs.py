@@ -32,6 +32,14 @@ SHEETS = Program(
 )
 """Rows of tables: catalogues that are taken over."""
 
+PAGES = Program(
+    modules=("render.ops.pdf", "render.ops.extract"),
+    limits=Limits(wall_seconds=60, cpu_seconds=60, memory_bytes=1024 * _MIB, output_bytes=1024 * _MIB),
+    data_bytes=2048 * _MIB,
+    retain_bytes=256 * _MIB,
+)
+"""Pages of the scan of a whole case volume as documents of their own."""
+
 FORMATS = Program(
     modules=("render.ops.ofd", "render.ops.ofd_attachments", "render.ops.dxf", "render.ops.media"),
     limits=Limits(wall_seconds=180, cpu_seconds=150, memory_bytes=1536 * _MIB),

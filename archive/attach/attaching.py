@@ -82,13 +82,13 @@ def attach(
         same = select(File.id).where(File.item_id == item.id, File.digest == delivery.stored.digest).limit(1)
         present = session.scalar(same)
         if present is not None:
-            known = Attached(delivery.match.path, Outcome.PRESENT, target.code, item.id, present, "duplicate")
+            known = Attached(delivery.match.name, Outcome.PRESENT, target.code, item.id, present, "duplicate")
             answers.append(known)
             continue
-        file = intake.register(session, archive, actor, item, delivery.stored, name=delivery.match.path, job=job)
+        file = intake.register(session, archive, actor, item, delivery.stored, name=delivery.match.name, job=job)
         audit.record(session, archive.keys, actor, Action.ITEM_ATTACH, "item", item.id, detail={"file": file.id})
         session.flush()
-        answers.append(Attached(delivery.match.path, Outcome.ATTACHED, target.code, item.id, file.id))
+        answers.append(Attached(delivery.match.name, Outcome.ATTACHED, target.code, item.id, file.id))
     return answers
 
 

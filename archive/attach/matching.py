@@ -7,7 +7,7 @@ pages where the catalogue gives the page numbers of the pieces. What fits two re
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from math import inf
@@ -42,12 +42,33 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """A line of a manifest: the code that a file belongs to, or that some of its pages do."""
+
+    code: str
+    pages: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
 class Match:
-    """What became of one name."""
+    """What became of one name; `pages`: of these alone."""
 
     path: str
     fit: Fit
     target: Target | None = None
+    pages: tuple[int, int] | None = None
+
+    @property
+    def name(self) -> str:
+        """The name under which the file is attached."""
+        if self.pages is None:
+            return self.path
+        stem, dot, ending = self.path.rpartition(".")
+        return f"{stem or self.path} ({self.pages[0]}-{self.pages[1]}){dot}{ending if dot else ''}"
+
+
+Manifest = Mapping[str, Sequence[Listed]]
+"""Lines by path."""
 
 
 class Names:
@@ -65,9 +86,9 @@ class Names:
         return tuple(found.values())
 
 
-def list_wanted(names: Names, paths: Iterable[str], manifest: Mapping[str, str]) -> set[str]:
+def list_wanted(names: Names, paths: Iterable[str], manifest: Manifest) -> set[str]:
     """Codes of all records and volumes that the paths may mean."""
-    wanted = {normalise_code(code) for code in manifest.values()}
+    wanted = {normalise_code(line.code) for lines in manifest.values() for line in lines}
     for path in paths:
         for part in PurePosixPath(path).parts:
             for code in names.read(part):
@@ -75,12 +96,10 @@ def list_wanted(names: Names, paths: Iterable[str], manifest: Mapping[str, str])
     return wanted - {""}
 
 
-def match_files(
-    names: Names, paths: Sequence[str], targets: Collection[Target], manifest: Mapping[str, str]
-) -> list[Match]:
-    """A match for every path. `manifest` names codes by path and goes before everything else."""
+def match_files(names: Names, paths: Sequence[str], targets: Collection[Target], manifest: Manifest) -> list[Match]:
+    """Matches for every path; several where `manifest`, which goes before everything else, shares out its pages."""
     matcher = _Matcher(names, targets)
-    return [matcher.match(path, manifest.get(path, "")) for path in paths]
+    return [match for path in paths for match in matcher.match(path, manifest.get(path, ()))]
 
 
 class _Matcher:
@@ -92,9 +111,12 @@ class _Matcher:
             if target.volume and target.volume != target.code:
                 self._pieces.setdefault(target.volume, []).append(target)
 
-    def match(self, path: str, listed: str) -> Match:
+    def match(self, path: str, listed: Sequence[Listed]) -> list[Match]:
         if listed:
-            return self._decide(path, [normalise_code(listed)])
+            return [replace(self._decide(path, [normalise_code(line.code)]), pages=line.pages) for line in listed]
+        return [self._read(path)]
+
+    def _read(self, path: str) -> Match:
         named = PurePosixPath(path)
         own = self._names.read(_stem(named))
         if own:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
+import pypdfium2 as pdfium
 import pytest
 from sqlalchemy import select
 
@@ -13,6 +13,7 @@ from archive import accounts, catalogue, outbox
 from archive.access.actor import SYSTEM, Actor, Role, resolve_actor
 from archive.attach.attaching import read_report
 from archive.attach.manifest import read_manifest
+from archive.attach.matching import Manifest
 from archive.catalogue import Description
 from archive.catalogue_import.tables import Table
 from archive.errors import InvalidError, NotFoundError, NotGrantedError
@@ -21,6 +22,7 @@ from archive.outbox import Topic
 from archive.record import Archive
 from archive.states import State
 from indexer.attach import Attachment
+from tests import portal_papers as papers
 
 VOLUME = "H002-KJ·SB·YL-087"
 PIECES = ((f"{VOLUME}-001", "采购合同", 5), (f"{VOLUME}-002", "验收报告", 4), (f"{VOLUME}-003", "说明书", None))
@@ -56,7 +58,7 @@ def attach(
     actor: Actor,
     folder: Path,
     files: dict[str, bytes],
-    manifest: Sequence[tuple[str, str]] = (),
+    manifest: Manifest | None = None,
     *,
     is_dry: bool = False,
 ) -> Attachment:
@@ -64,7 +66,7 @@ def attach(
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
     run = Attachment(archive, actor)
-    run.run(folder, dict(manifest), is_dry=is_dry)
+    run.run(folder, manifest or {}, is_dry=is_dry)
     return run
 
 
@@ -124,10 +126,31 @@ def test_a_dry_run_attaches_nothing(archive: Archive, archivist: Actor, tmp_path
 
 def test_a_manifest_says_where_nameless_files_belong(archive: Archive, archivist: Actor, tmp_path: Path) -> None:
     table = Table("", (("文件", "档号"), ("a\\0001.pdf", "h002-kj.sb.yl-087-003"), ("b.pdf", f"{VOLUME}-099")))
-    listed = tuple(read_manifest(table).items())
-    run = attach(archive, archivist, tmp_path / "in", {"a/0001.pdf": b"1", "b.pdf": b"2"}, listed)
+    run = attach(archive, archivist, tmp_path / "in", {"a/0001.pdf": b"1", "b.pdf": b"2"}, read_manifest(table))
     assert told(run) == {"a/0001.pdf": ("attached", ""), "b.pdf": ("surplus", "not_catalogued")}
     assert len(files_of(archive, f"{VOLUME}-003")) == 1
+
+
+def test_a_manifest_shares_out_the_pages_of_one_scan(archive: Archive, archivist: Actor, tmp_path: Path) -> None:
+    scan = papers.make_pdf((("第一页",), ("第二页",), ("第三页",)))
+    rows = (
+        ("整卷.pdf", f"{VOLUME}-001", "1-2"),
+        ("整卷.pdf", f"{VOLUME}-002", "3"),
+        ("整卷.pdf", f"{VOLUME}-003", "4"),
+    )
+    listed = read_manifest(Table("", (("文件", "档号", "页号"), *rows)))
+    run = attach(archive, archivist, tmp_path / "in", {"整卷.pdf": scan}, listed)
+    assert told(run) == {
+        "整卷 (1-2).pdf": ("attached", ""),
+        "整卷 (3-3).pdf": ("attached", ""),
+        "整卷 (4-4).pdf": ("refused", "page_not_found"),
+    }
+    (file,) = files_of(archive, f"{VOLUME}-001")
+    with archive.vault.reader(file.address) as stored, pdfium.PdfDocument(stored.read()) as document:
+        assert len(document) == 2
+        assert "第二页" in document[1].get_textpage().get_text_bounded()
+    again = attach(archive, archivist, tmp_path / "in", {}, listed)
+    assert told(again)["整卷 (1-2).pdf"] == ("present", "duplicate")
 
 
 @pytest.mark.parametrize(
@@ -136,6 +159,8 @@ def test_a_manifest_says_where_nameless_files_belong(archive: Archive, archivist
         ((("文件", "题名"), ("a", "b")), "archival_code"),
         ((("题名", "档号"), ("a", "b")), "path"),
         ((("文件", "档号"), ("a", "b"), ("a", "c")), "path"),
+        ((("文件", "档号", "页号"), ("a", "b", "1-5"), ("a", "c", "")), "path"),
+        ((("文件", "档号", "页号"), ("a", "b", "5-1")), "pages"),
     ],
 )
 def test_a_manifest_that_cannot_be_followed_is_refused(rows: tuple[tuple[str, ...], ...], field: str) -> None:

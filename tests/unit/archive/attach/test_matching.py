@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pytest
 
-from archive.attach.matching import Fit, Names, Target, list_wanted, match_files
+from archive.attach.matching import Fit, Listed, Names, Target, list_wanted, match_files
 from archive.scheme import load_scheme
 
 NAMES = Names(load_scheme())
@@ -23,8 +21,8 @@ TARGETS = (
 )
 
 
-def match(path: str, manifest: Mapping[str, str] | None = None) -> tuple[str, str]:
-    (found,) = match_files(NAMES, [path], TARGETS, manifest or {})
+def match(path: str, listed: str = "") -> tuple[str, str]:
+    (found,) = match_files(NAMES, [path], TARGETS, {path: [Listed(listed)]} if listed else {})
     return found.fit, found.target.item_id if found.target else ""
 
 
@@ -73,11 +71,23 @@ def test_what_fits_none_or_several_is_not_attached(path: str, fit: Fit) -> None:
 
 
 def test_a_manifest_goes_before_names() -> None:
-    listed = {"扫描/0001.pdf": "h002-ws.xz.2023.d30-0001"}
-    assert match("扫描/0001.pdf", listed) == (Fit.MATCHED, "letter")
-    assert match("扫描/0001.pdf", {"扫描/0001.pdf": "H002-WS·XZ·2023·D30-0099"}) == (Fit.UNKNOWN, "")
+    assert match("扫描/0001.pdf", "h002-ws.xz.2023.d30-0001") == (Fit.MATCHED, "letter")
+    assert match(f"{CT}-001.pdf", "H002-WS·XZ·2023·D30-0099") == (Fit.UNKNOWN, "")
+
+
+def test_a_manifest_shares_out_the_pages_of_a_volume() -> None:
+    listed = {"整卷.pdf": [Listed(f"{CT}-001", (1, 5)), Listed(f"{CT}-002", (6, 9))]}
+    found = match_files(NAMES, ["整卷.pdf"], TARGETS, listed)
+    assert [(match.target.item_id, match.name) for match in found if match.target] == [
+        ("contract", "整卷 (1-5).pdf"),
+        ("acceptance", "整卷 (6-9).pdf"),
+    ]
 
 
 def test_all_codes_that_may_be_meant_are_asked_for() -> None:
     paths = ["H002-KJ·SB·YL-087/002.jpg", "x/H002-WS·XZ·2023·D30-0001-003.jpg"]
-    assert list_wanted(NAMES, paths, {"a": "h002-ku·01·2022·d30-003"}) == {CT, "H002-WS·XZ·2023·D30-0001", BOOK}
+    assert list_wanted(NAMES, paths, {"a": [Listed("h002-ku·01·2022·d30-003")]}) == {
+        CT,
+        "H002-WS·XZ·2023·D30-0001",
+        BOOK,
+    }
