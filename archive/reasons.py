@@ -348,6 +348,10 @@ _VIEWING = {
         "The original holds personal data that must be masked, so it cannot be downloaded whole. "
         "Read it on the page, or ask for the right to see it unmasked.",
     ),
+    "too_many_uploads": (
+        "您同时进行的上传过多。请等已开始的上传完成后再试。",
+        "You have too many uploads under way. Wait until those that began are done.",
+    ),
     "no_files": ("请选择要上传的文件。", "Choose the files to upload."),
     "none_taken": ("没有接收任何文件，原因见各文件。", "No file was taken in; the reason stands beside each."),
 }

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from elasticsearch import ApiError, TransportError
-from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from archive import outbox, setup
-from archive.models import Outbox, utc_now
-from archive.reasons import REASONS
+from archive import setup
+from archive.models import utc_now
+from archive.operations import Figures, read_figures
+from archive.reasons import REASONS, RETRIED
 from archive.record import Archive
 from archive.vault.errors import VaultError
 from config import Config
@@ -171,22 +171,48 @@ def _look_at_isolation(archive: Archive) -> Iterator[Finding]:
 def _look_at_backlog(archive: Archive) -> Iterator[Finding]:
     try:
         with archive.database.reading() as session:
-            backlogs = outbox.read_backlog(session)
-            oldest = session.scalar(select(func.min(Outbox.due_at)).where(Outbox.leased_until.is_(None)))
+            figures = read_figures(session)
     except SQLAlchemyError:
         return
-    for topic, backlog in backlogs.items():
+    for topic, queue in figures.queues.items():
+        backlog = queue.backlog
         said = f"{backlog.due} due, {backlog.leased} at work, {backlog.delayed} delayed"
         shown = f"待处理 {backlog.due}，处理中 {backlog.leased}，延后 {backlog.delayed}"
+        if queue.oldest is not None:
+            minutes = _minutes(utc_now() - queue.oldest)
+            said, shown = f"{said}, the oldest for {minutes} min", f"{shown}，最早已等待 {minutes} 分钟"
         if backlog.delayed:
             chinese, english = REASONS.get(backlog.last_error, REASONS["internal"])
             yield _warn(f"work {topic}", f"{said}. {english}", f"{shown}。{chinese}")
         else:
             yield Finding(f"work {topic}", Level.GOOD, said, shown)
-    if oldest is not None and utc_now() - oldest > LATE:
+    if figures.oldest is not None and utc_now() - figures.oldest > LATE and not figures.rate:
         yield _warn(
             "workers", "Work waits for minutes; do worker and beat run?", "任务已等待数分钟，请检查 worker 与 beat。"
         )
+    yield from _look_at_pace(figures)
+
+
+def _look_at_pace(figures: Figures) -> Iterator[Finding]:
+    said = f"{figures.files} files wait, {figures.rate:.1f} a minute"
+    shown = f"待处理文件 {figures.files}，每分钟 {figures.rate:.1f} 个"
+    if figures.files and figures.left is not None:
+        minutes = _minutes(figures.left)
+        said, shown = f"{said}, about {minutes} min left", f"{shown}，约剩 {minutes} 分钟"
+    yield Finding("pace", Level.GOOD, said, shown)
+    for reason, count in figures.failures.items():
+        chinese, english = REASONS.get(reason, REASONS["internal"])
+        level = Level.WARNING if reason in RETRIED else Level.GOOD
+        name = f"failed {reason or 'internal'}"
+        yield Finding(name, level, f"{count} files in 7 days. {english}", f"七天内 {count} 个文件。{chinese}")
+    for problem, count in figures.folders.items():
+        if problem:
+            chinese, english = REASONS.get(problem, REASONS["internal"])
+            yield _warn("watched folders", f"{count} not looked into. {english}", f"{count} 个无法读取。{chinese}")
+
+
+def _minutes(span: timedelta) -> int:
+    return round(span.total_seconds() / 60)
 
 
 def _good(name: str) -> Finding:

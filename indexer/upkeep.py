@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
-from archive import outbox
+from archive import outbox, uploads
 from archive.catalogue_import.drafts import remove_expired
-from archive.models import CatalogueImport, File, Page
+from archive.models import CatalogueImport, File, Page, UploadPart
 from archive.record import Archive
 from indexer.bulk import IndexUnavailableError
 from indexer.reconcile import reconcile as compare
@@ -23,6 +23,14 @@ PARTIAL_AGE: Final = timedelta(days=1)
 ORPHAN_AGE: Final = timedelta(days=30)
 """A blob that no row names may be an upload not registered yet, or belong to rows that an older, restored database
 does not have."""
+NAMING: Final = (
+    File.address,
+    File.text_address,
+    Page.partial_address,
+    CatalogueImport.address,
+    UploadPart.address,
+)
+"""Columns in which a row names a blob."""
 PORTION: Final = 500
 
 log = logging.getLogger(__name__)
@@ -50,8 +58,9 @@ def reconcile(worker: Worker) -> None:
 
 
 def tidy(worker: Worker) -> None:
-    """Removes imports past their time, blobs never finished, and blobs that no row has named for a month."""
+    """Removes imports and uploads past their time, unfinished blobs, and blobs that no row has named for a month."""
     log.info("imports expired: %d", remove_expired(worker.archive))
+    log.info("uploads expired: %d", uploads.remove_expired(worker.archive))
     partial = worker.archive.vault.sweep_partial(PARTIAL_AGE)
     log.info("vault tidied: %d unfinished, %d orphans", partial, remove_orphans(worker.archive, ORPHAN_AGE))
 
@@ -61,7 +70,7 @@ def remove_orphans(archive: Archive, older_than: timedelta) -> int:
     removed, addresses = 0, archive.vault.iter_addresses(older_than)
     while portion := set(islice(addresses, PORTION)):
         with archive.database.reading() as session:
-            for column in (File.address, File.text_address, Page.partial_address, CatalogueImport.address):
+            for column in NAMING:
                 portion -= set(session.scalars(select(column).where(column.in_(portion))))
         for address in portion:
             archive.vault.destroy(address)

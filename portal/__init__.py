@@ -36,6 +36,7 @@ from portal import (
     links,
     logs,
     navigation,
+    operations,
     review,
     search,
     upload,
@@ -45,8 +46,9 @@ from portal.request import PortalRequest, init_paths
 
 PARTS: Final = (
     *(logs, assets, icons, i18n, words, links, errors, navigation, edge, auth, search, items, files, upload, batches),
-    review,
     imports,
+    operations,
+    review,
     api,  # last: it registers what the modules before it declared
 )
 

@@ -19,6 +19,7 @@ PLACES: Final = (
     ("upload.mine", "inbox", lazy_gettext("My uploads")),
     ("imports.start", "table", lazy_gettext("Catalogues")),
     ("batches.index", "collection", lazy_gettext("Batches")),
+    ("operations.show", "activity", lazy_gettext("Operations")),
     ("review.queue", "spellcheck", lazy_gettext("Check text")),
 )
 """Endpoint, icon and words of the links in the top bar."""

@@ -25,6 +25,9 @@ ENVELOPE_BYTES: Final = 2 * 1024 * 1024
 """What boundaries, headers and fields of an upload may take beside its files."""
 BODY_BYTES: Final = 1024 * 1024
 """What any other request may have."""
+PIECE_BYTES: Final = 32 * 1024 * 1024
+"""What one piece of a resumable upload may have."""
+PIECE_ENDPOINT: Final = "resumable.append"
 UPLOAD_ENDPOINTS: Final = frozenset({"api.create_item", "attach.receive", "imports.receive", "upload.send"})
 
 
@@ -111,6 +114,8 @@ class PortalRequest(Request):
     @property
     def max_content_length(self) -> int | None:
         """Large only where files are taken in."""
+        if self.endpoint == PIECE_ENDPOINT:
+            return PIECE_BYTES
         if self.endpoint not in UPLOAD_ENDPOINTS:
             return BODY_BYTES
         return context.get_archive().config.max_upload_bytes + ENVELOPE_BYTES

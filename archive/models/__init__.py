@@ -9,6 +9,7 @@ from archive.models.imports import CatalogueImport, ColumnMemory, ImportLine
 from archive.models.people import ApiToken, Department, Grant, Membership, User, UserRole
 from archive.models.review import Correction
 from archive.models.trail import Event, QueryLog
+from archive.models.upload import Upload, UploadPart
 from archive.models.watch import WatchedFile, WatchedFolder
 from archive.models.work import Job, Outbox
 
@@ -33,6 +34,8 @@ __all__ = [
     "Page",
     "QueryLog",
     "Relation",
+    "Upload",
+    "UploadPart",
     "User",
     "UserRole",
     "WatchedFile",

@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from sqlalchemy.orm import Session
 
-from archive import catalogue, intake
+from archive import catalogue, intake, uploads
 from archive.access import gate
 from archive.access.actions import Action
 from archive.access.actor import Actor
@@ -101,6 +101,32 @@ def take_in(archive: Archive, actor: Actor, wish: Wish, parts: Sequence[Part]) -
         for part in good:
             part.incoming.give_back()
         raise
+
+
+def take_in_upload(archive: Archive, actor: Actor, wish: Wish, upload_id: str) -> Receipt:
+    """Registers a file that came in pieces, once, however often it is asked for. Raises as `take_in`, and OffsetError
+    while pieces are missing."""
+    with archive.database.reading() as session:
+        known = uploads.find_file(session, actor, upload_id)
+        if known is not None:
+            return Receipt(known.job_id or "", (Taken(known.name, known.id, known.item_id),))
+    name, stored = uploads.join(archive, actor, upload_id)
+    try:
+        with archive.database.writing() as session:
+            job = _open_job(session, actor, wish)
+            item = (
+                _create_item(session, archive, actor, wish, _stem(name))
+                if wish.is_each
+                else _find_item(session, archive, actor, wish)
+            )
+            file = intake.register(session, archive, actor, item, stored, name=name, job=job)
+            superfluous = uploads.settle(session, actor, upload_id, file)
+            receipt = Receipt(job.id, (Taken(file.name, file.id, item.id),))
+    except ArchiveError:
+        archive.vault.destroy(stored.address)
+        raise
+    uploads.destroy_all(archive, superfluous)
+    return receipt
 
 
 def _open_job(session: Session, actor: Actor, wish: Wish) -> Job:

@@ -16,7 +16,7 @@ from portal.items.model import file_note
 from portal.request import IncomingFile
 from portal.upload import jobs
 from portal.upload.api import render_job
-from portal.upload.service import NoneTakenError, Part, Receipt, Taken, Wish, take_in
+from portal.upload.service import NoneTakenError, Part, Receipt, Taken, Wish, take_in, take_in_upload
 
 blueprint = Blueprint("upload", __name__)
 
@@ -34,7 +34,7 @@ def send() -> ResponseReturnValue:
     """Takes in what the form holds; people get the job's page, our script gets JSON."""
     wish = _read_wish()
     try:
-        receipt = take_in(context.get_archive(), context.get_actor(), wish, _read_parts())
+        receipt = _take_in(wish)
     except NoneTakenError as err:
         if errors.is_for_programs():
             return jsonify(errors.render(errors.describe(err)) | {"files": _render_parts(err.parts)}), err.status
@@ -69,6 +69,13 @@ def mine() -> ResponseReturnValue:
             page=request.args.get("page", 1, type=int),
         )
     return render_template("upload/mine.html", uploads=uploads, filters=jobs.FILTERS, note_of=file_note)
+
+
+def _take_in(wish: Wish) -> Receipt:
+    archive, actor = context.get_archive(), context.get_actor()
+    if upload_id := request.form.get("upload", ""):
+        return take_in_upload(archive, actor, wish, upload_id)
+    return take_in(archive, actor, wish, _read_parts())
 
 
 def _read_wish() -> Wish:

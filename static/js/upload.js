@@ -1,6 +1,8 @@
 // The upload form with scripts: drop zone, one request a file with progress, classes that can be searched.
 // Without scripts the same form sends everything in one request.
 
+import { isLarge, sendPieces } from "./resume.js";
+
 const form = document.querySelector("form.upload");
 const input = form.querySelector("#files");
 const queue = form.querySelector("[data-queue]");
@@ -39,8 +41,30 @@ function refusal(file) {
   return file.size > Number(words.limit) ? words.over : "";
 }
 
+/** Files of what was dropped, those inside of folders too. */
+async function unfold(transfer) {
+  const files = [];
+  async function visit(entry) {
+    if (entry.isFile) {
+      files.push(await new Promise((done, fail) => { entry.file(done, fail); }));
+      return;
+    }
+    const reader = entry.createReader();
+    for (;;) { // a reader gives a folder in portions
+      const portion = await new Promise((done, fail) => { reader.readEntries(done, fail); });
+      if (!portion.length) return;
+      for (const inner of portion) await visit(inner);
+    }
+  }
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean); // gone after the first wait
+  if (!entries.length) return [...transfer.files];
+  for (const entry of entries) await visit(entry);
+  return files;
+}
+
 function add(files) {
   for (const file of files) {
+    if (file.name.startsWith(".")) continue;
     const row = document.createElement("li");
     const remove = make("button", "", "×");
     remove.type = "button";
@@ -63,11 +87,13 @@ function add(files) {
   input.value = "";
 }
 
-function send(entry, fields, progress) {
+/** Sends the form with the file, or with the name of the upload in which its pieces lie. */
+function send(entry, fields, progress, upload = null) {
   return new Promise((done) => {
     const body = new FormData();
     for (const [name, value] of fields) body.append(name, value);
-    body.append("files", entry.file, entry.file.name);
+    if (upload) body.append("upload", upload);
+    else body.append("files", entry.file, entry.file.name);
     const request = new XMLHttpRequest();
     request.open("POST", form.action);
     request.setRequestHeader("Accept", "application/json");
@@ -92,17 +118,35 @@ function meter(entries) {
   };
 }
 
+async function sendLarge(entry, fields, progress) {
+  const token = form.querySelector("[name=csrf_token]").value;
+  const wait = (isWaiting) => say(entry, isWaiting ? words.resuming : "");
+  const sent = await sendPieces(entry.file, words.pieces, token, (bytes) => progress(bytes, entry.file.size), wait);
+  if (sent.refused) return sent.refused;
+  let ended = await send(entry, fields, () => {}, sent.id);
+  for (let pause = 1000; ended.status === 0 && pause < 60000; pause *= 2) { // asking again is answered alike
+    wait(true);
+    await new Promise((done) => { setTimeout(done, pause); });
+    ended = await send(entry, fields, () => {}, sent.id);
+  }
+  if (ended.status === 201) sent.forget();
+  return ended;
+}
+
 async function sendOne(entry, fields, show) {
   const bar = document.createElement("progress");
   bar.max = 1;
   bar.value = 0;
   bar.setAttribute("aria-label", entry.file.name);
   entry.row.append(bar);
-  const { status, answer } = await send(entry, fields, (loaded, all) => {
+  function progress(loaded, all) {
     bar.value = loaded / all;
     entry.sent = Math.min(loaded, entry.file.size);
     show();
-  });
+  }
+  const { status, answer } = isLarge(entry.file)
+    ? await sendLarge(entry, fields, progress)
+    : await send(entry, fields, progress);
   bar.remove();
   if (status === 201) {
     entry.done = true;
@@ -178,6 +222,11 @@ for (const name of ["dragenter", "dragover"]) {
   zone.addEventListener(name, (event) => { event.preventDefault(); zone.classList.add("drop-over"); });
 }
 for (const name of ["dragleave", "drop"]) zone.addEventListener(name, () => zone.classList.remove("drop-over"));
-zone.addEventListener("drop", (event) => { event.preventDefault(); add([...event.dataTransfer.files]); });
+zone.addEventListener("drop", async (event) => {
+  event.preventDefault();
+  add(await unfold(event.dataTransfer));
+});
+const folder = zone.querySelector("#folder");
+folder.addEventListener("change", () => { add([...folder.files]); folder.value = ""; });
 
 import("./picker.js").then((part) => form.querySelectorAll("select[data-search]").forEach(part.attach));
