@@ -120,13 +120,15 @@ def _width(char: str) -> float:
 
 
 def _place(run: int, char: str, matrix: Matrix, at: tuple[float, float], width: float, size: float) -> Glyph:
-    x, y = at
-    top, bottom = y - _ASCENT * size, y + _DESCENT * size
-    corners = [apply(matrix, *point) for point in ((x, top), (x + width, top), (x, bottom), (x + width, bottom))]
-    xs, ys = [corner[0] for corner in corners], [corner[1] for corner in corners]
-    shown = math.hypot(matrix[2], matrix[3]) * size
+    a, b, c, d, e, f = matrix
+    x, y = a * at[0] + c * at[1] + e, b * at[0] + d * at[1] + f
+    ahead_x, ahead_y, down_x, down_y = a * width, b * width, c * size, d * size
+    top_x, top_y = x - _ASCENT * down_x, y - _ASCENT * down_y
+    low_x, low_y = x + _DESCENT * down_x, y + _DESCENT * down_y
+    xs = (top_x, top_x + ahead_x, low_x, low_x + ahead_x)
+    ys = (top_y, top_y + ahead_y, low_y, low_y + ahead_y)
     box = (min(xs), min(ys), max(xs), max(ys))
-    return Glyph(run, char, apply(matrix, x, y), apply(matrix, x + width, y), shown, box)
+    return Glyph(run, char, (x, y), (x + ahead_x, y + ahead_y), math.hypot(down_x, down_y), box)
 
 
 def join_glyphs(glyphs: Iterator[Glyph]) -> Iterator[tuple[int, Box | None]]:
