@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from archive import audit, proofreading, texts
 from archive.access import gate
@@ -117,7 +118,8 @@ def list_inside(archive: Archive, opened: OpenedFile) -> list[OpenedFile]:
     """The files inside an opened one, opened as it is: whoever gets its bytes gets theirs."""
     root = opened.file.root_id or opened.file.id
     with archive.database.reading() as session:
-        files = session.scalars(select(File).where(File.root_id == root)).all()
+        loaded = select(File).options(selectinload(File.corrections))
+        files = session.scalars(loaded.where(File.root_id == root)).all()
     return [replace(opened, file=file, parts={}) for file in iter_tree(files, opened.file.id)]
 
 
