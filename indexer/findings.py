@@ -80,6 +80,7 @@ class Recording:
     def read(self, file: File, reading: Reading, failure: ToolError | None) -> bool:
         """Pages and facts of a file; then its outcome, or the promise to recognise the pages that wait for it."""
         file.media_type, file.is_mismatched = reading.media_type, reading.is_mismatched
+        file.seconds = reading.seconds
         if reading.scan_version:
             file.scanned_at, file.scan_version = utc_now(), reading.scan_version
         if failure is None or failure.outcome != Outcome.QUARANTINED:

@@ -77,6 +77,7 @@ class Reading:
     members: tuple[Member, ...] = ()
     pages: tuple[ReadPage, ...] = ()
     warnings: tuple[str, ...] = ()
+    seconds: int | None = None
     text_address: str | None = None
 
     def require_document(self) -> types.Document:
@@ -179,7 +180,8 @@ def extract(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:  # n
     with tools.watch(extractor.name):
         found = extractor.extract(document)
         pages = tuple(describe_page(page) for page in found.pages)
-    return replace(reading, media_type=found.media_type, pages=pages, warnings=(*reading.warnings, *found.warnings))
+    warnings = (*reading.warnings, *found.warnings)
+    return replace(reading, media_type=found.media_type, pages=pages, warnings=warnings, seconds=found.seconds)
 
 
 def store(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:  # noqa: ARG001 - stages are alike
@@ -246,7 +248,9 @@ def decide(pages: Sequence[tuple[int, str]], warnings: Sequence[str]) -> tuple[O
     """Outcome and reason of a file from the pairs (characters, reason) of its pages and the warnings on the way."""
     unreadable = [reason for _, reason in pages if reason]
     if not any(chars for chars, _ in pages):
-        return (Outcome.UNREADABLE, unreadable[0]) if unreadable else (Outcome.EMPTY, "no_text")
+        without = "media_without_transcript"
+        empty = without if without in warnings else "no_text"
+        return (Outcome.UNREADABLE, unreadable[0]) if unreadable else (Outcome.EMPTY, empty)
     return Outcome.SEARCHABLE, gravest((*warnings, *(("pages_unreadable",) if unreadable else ())))
 
 

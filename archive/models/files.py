@@ -62,6 +62,8 @@ class File(Base):
     most_pages: Mapped[int] = mapped_column(Integer, default=0)
     """Most pages this file was ever read to have: pages in the index beyond the present ones must go."""
     pages_done: Mapped[int] = mapped_column(Integer, default=0)
+    seconds: Mapped[int | None] = mapped_column(Integer)
+    """How long a recording lasts; None for what is none, and where nobody can tell."""
     chars: Mapped[int] = mapped_column(Integer, default=0)
     stage: Mapped[str] = mapped_column(String(20), default=FileStage.WAITING)
     outcome: Mapped[str] = mapped_column(String(20), default="")

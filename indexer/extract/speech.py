@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from archive.texts import Line
-from indexer.extract.media import read_words
+from indexer.extract.media import inspect_recording
 from indexer.extract.text import build_plain_lines
 from indexer.extract.types import Document, ExtractedPage, Extraction
 from indexer.identify import Identified, Kind
@@ -31,7 +31,7 @@ class SpeechExtractor:
 
     def extract(self, document: Document, *, first: int = 1, last: int | None = None) -> Extraction:
         """Raises ToolError `damaged`, `too_large` or the reason for which a child ended."""
-        words = read_words(self._formats, document)
+        known = inspect_recording(self._formats, document)
         found, _ = self._speech.call("speech.inspect", {}, document.file)
         count = found.get("pages")
         if not isinstance(count, int) or not 0 < count <= _MOST_PAGES:
@@ -39,7 +39,8 @@ class SpeechExtractor:
         return Extraction(
             media_type=document.identified.media_type,
             page_count=count,
-            pages=self._read(document, words, first, min(last or count, count)),
+            pages=self._read(document, known.words, first, min(last or count, count)),
+            seconds=known.seconds,
         )
 
     def _read(self, document: Document, words: str, first: int, last: int) -> Iterator[ExtractedPage]:

@@ -41,7 +41,8 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extraction:
-    """What is known before the pages are read: how many there are, and `warnings`, codes of `archive.reasons`.
+    """What is known before the pages are read: how many there are, `warnings` (codes of `archive.reasons`), and the
+    length of a recording.
 
     `pages` gives pages one after the other, in order; it may be left early and keeps no page once it is handed on.
     Raises ToolError when nothing of the document can be read, ToolUnavailableError to try again later.
@@ -51,6 +52,7 @@ class Extraction:
     page_count: int
     pages: Iterator[ExtractedPage]
     warnings: tuple[str, ...] = ()
+    seconds: int | None = None
 
 
 class Extractor(Protocol):

@@ -57,6 +57,7 @@ class FileRow:
     name: str
     size: int
     pages: int | None
+    seconds: int | None
     badge: Badge
     note: str
     is_working: bool
@@ -230,7 +231,8 @@ def _iter_files(
             id=file.id,
             name=name if reads else "",
             size=file.size,
-            pages=file.page_count,
+            pages=None if file.seconds is not None else file.page_count,
+            seconds=file.seconds,
             badge=outcome_badge(file.outcome),
             note=code_words(withheld.code) if withheld is NotScannedError else file_note(file),
             is_working=not file.outcome,

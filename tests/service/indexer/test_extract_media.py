@@ -73,10 +73,12 @@ def test_words_of_the_container_are_text(formats: SandboxPool, encoding: str) ->
     assert warnings == ("media_without_transcript",)
 
 
-def test_sound_without_words_is_kept_with_its_reason(formats: SandboxPool) -> None:
-    with pytest.raises(ToolError) as caught:
-        read(formats, build_wave(1), "会议.wav")
-    assert (caught.value.reason, caught.value.outcome) == ("media_without_transcript", "empty")
+def test_sound_without_words_is_an_empty_page_with_its_length(formats: SandboxPool) -> None:
+    document = open_document(build_wave(61.4), "会议.wav")
+    with document.file:
+        extraction = MediaExtractor(formats).extract(document)
+        (page,) = extraction.pages
+    assert (extraction.seconds, page.lines, extraction.warnings) == (61, (), ("media_without_transcript",))
 
 
 @pytest.mark.parametrize(

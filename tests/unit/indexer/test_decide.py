@@ -17,6 +17,7 @@ from indexer.stages import WARNINGS, decide
         ([(5, ""), (0, "damaged")], ["text_cut"], (Outcome.SEARCHABLE, "text_cut")),
         ([(0, ""), (0, "")], [], (Outcome.EMPTY, "no_text")),
         ([], [], (Outcome.EMPTY, "no_text")),
+        ([(0, "")], ["media_without_transcript"], (Outcome.EMPTY, "media_without_transcript")),
         ([(0, ""), (0, "tool_memory")], ["repaired"], (Outcome.UNREADABLE, "tool_memory")),
     ],
 )
