@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import struct
-import wave
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +14,7 @@ from render import programs
 from render.errors import ToolError
 from render.memory_file import MemoryFile
 from render.sandbox import SandboxPool
+from tests.service.indexer.full_papers import build_wave
 
 REAL = Path(__file__).resolve().parents[4] / "shared" / "documents" / "media"
 
@@ -25,21 +23,6 @@ REAL = Path(__file__).resolve().parents[4] / "shared" / "documents" / "media"
 def formats() -> Iterator[SandboxPool]:
     with SandboxPool(1, programs.FORMATS) as pool:
         yield pool
-
-
-def build_wave(seconds: float, **facts: bytes) -> bytes:
-    """A silent recording; `facts` are entries of its INFO list, such as INAM."""
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as sound:
-        sound.setparams((1, 2, 8000, 0, "NONE", ""))
-        sound.writeframes(bytes(round(16000 * seconds)))
-    if not facts:
-        return buffer.getvalue()
-    padded = ((name, value + b"\0" * (2 - len(value) % 2)) for name, value in facts.items())
-    entries = b"".join(name.encode() + struct.pack("<I", len(value)) + value for name, value in padded)
-    listed = b"LIST" + struct.pack("<I", len(entries) + 4) + b"INFO" + entries
-    body = buffer.getvalue()[8:] + listed
-    return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
 def inspect(formats: SandboxPool, data: bytes) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from tests.indexer_world import (
     make_xlsx,
     register,
 )
+from tests.service.indexer.full_papers import build_wave
 
 WORDS = "锅炉房年度检验报告"
 SCANNED = ("锅炉检验报告", "消防水泵记录", "电梯年检合格")
@@ -95,7 +96,8 @@ def test_a_mixed_document_keeps_its_text_layer_and_gains_the_scanned_page(
         (b"   \n", "空白.txt", "empty", "no_text"),
         (b"%PDF-1.7\nnothing", "坏.pdf", "unreadable", "damaged"),
         (b"PK\x03\x04" + b"\0" * 300, "坏.docx", "unreadable", "damaged"),
-        (b"ID3" + b"\0" * 300, "录音.mp3", "empty", "media_without_transcript"),
+        (b"ID3" + b"\0" * 300, "坏.mp3", "unreadable", "damaged"),
+        (build_wave(90), "录音.wav", "empty", "media_without_transcript"),
         (b"\0\1\2\3" * 200, "未知.bin", "unreadable", "format_not_supported"),
     ],
 )
@@ -156,3 +158,13 @@ def test_a_record_without_files_is_in_the_index(archive: Archive, worker: Worker
     drain(worker)
     found = index.find(Kind.ITEMS, {"term": {fields.NUMBERS: "doc:晋卫发|2023|12"}})
     assert [hit["_id"] for hit in found] == [item_id]
+
+
+def test_a_recording_is_found_by_its_title_and_its_length_is_known(
+    archive: Archive, worker: Worker, index: Index
+) -> None:
+    file_id = hand_in(archive, build_wave(90, INAM="院长办公会录音".encode()), "录音.wav")
+    drain(worker)
+    file = get_file(archive, file_id)
+    assert (file.outcome, file.reason, file.seconds) == ("searchable", "media_without_transcript", 90)
+    assert index.find_words("院长办公会录音") == {file.item_id}
