@@ -35,6 +35,8 @@ MOST_ROWS, MOST_COLUMNS = 100_000, 200
 """Rows with something in them, of all sheets together; columns of one sheet."""
 UNPACKED_BYTES = 1024**3
 _EMPTY: Cell = ("", False)
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
+"""Name of the part that holds a workbook with a password (MS-OFFCRYPTO, 2.3.4)."""
 _TEXT_BYTES = 256 * 1024**2
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\ufeff]+")
 _FORMAT_WORDS = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
@@ -157,6 +159,8 @@ def _show_date(value: dt.datetime, shape: str) -> str:
 
 
 def _read_old_workbook(data: bytes) -> list[dict[str, Any]]:
+    if _LOCKED in data:
+        raise OpError("encrypted")
     sheets: list[dict[str, Any]] = []
     try:
         book = xlrd.open_workbook(file_contents=data, formatting_info=True, on_demand=True, logfile=io.StringIO())

@@ -17,10 +17,12 @@ from archive.catalogue_import.drafts import Stage
 from archive.catalogue_import.plan import Options
 from archive.catalogue_import.tables import Table
 from archive.errors import ConflictError, InvalidError, NotFoundError, NotGrantedError
-from archive.models import CaseVolume, CatalogueImport, ImportLine, Item, User, utc_now
+from archive.models import CaseVolume, CatalogueImport, ImportLine, Item, Outbox, User, utc_now
 from archive.outbox import Topic
 from archive.record import Archive
 from archive.states import State
+from indexer.catalogues import MOST_ATTEMPTS
+from indexer.worker import Worker
 
 HEAD = ("档号", "题名", "责任者", "日期", "页号")
 VOLUME = "H002-KJ·SB·YL-087"
@@ -235,11 +237,28 @@ def test_a_long_import_is_work_for_the_worker_and_survives_its_death(archive: Ar
     half = len(items(archive))
     assert 0 < half < drafts.AT_ONCE
     assert len(lines_of(archive, import_id)) == half, "lines and records are one"
-    drafts.run(archive, import_id)
+    worker = Worker(archive)
+    assert worker.work(Topic.IMPORT) == 1
     assert Counter(line.outcome for line in lines_of(archive, import_id)) == {"created": drafts.AT_ONCE + 1}
     with archive.database.reading() as session:
         row = session.get_one(CatalogueImport, import_id)
         assert (row.stage, row.done, row.total) == (Stage.DONE, drafts.AT_ONCE + 1, drafts.AT_ONCE + 1)
+        assert outbox.count_open(session, Topic.IMPORT) == 0
+
+
+def test_an_import_that_keeps_killing_its_worker_is_given_up(archive: Archive, archivist: Actor) -> None:
+    import_id = upload(archive, archivist, many(drafts.AT_ONCE + 1))
+    drafts.start(archive, archivist, drafts.open_draft(archive, archivist, import_id))
+    for _ in range(MOST_ATTEMPTS):
+        with archive.database.writing() as session:
+            (lease,) = outbox.take(session, Topic.IMPORT, limit=1)
+            session.get_one(Outbox, lease.id).leased_until = utc_now() - timedelta(seconds=1)
+    Worker(archive).work(Topic.IMPORT)
+    with archive.database.reading() as session:
+        row = session.get_one(CatalogueImport, import_id)
+        assert (row.stage, row.reason) == (Stage.STOPPED, "import_stopped")
+        assert outbox.count_open(session, Topic.IMPORT) == 0
+    assert items(archive) == {}
 
 
 def test_rights_lost_in_between_stop_the_import(archive: Archive, archivist: Actor) -> None:

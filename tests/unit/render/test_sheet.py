@@ -90,6 +90,7 @@ def test_text_tables_in_the_encodings_of_offices(encoding: str, mark: str) -> No
     [
         (b"PK\x03\x04 not a package", "table_not_read"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 not a workbook", "table_not_read"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "encrypted"),
         (bytes(range(256)), "table_not_read"),
         (b"\r\n ,, \r\n", "table_empty"),
         (("x," * 200 + "x").encode(), "table_too_wide"),
