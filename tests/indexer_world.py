@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.message
 import io
+import os
 import uuid
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -54,6 +55,22 @@ def make_archive(config: Config, folder: Path, database_url: str) -> Archive:
     archive = Archive.open(own)
     setup.seed(archive, DEPARTMENTS)
     return archive
+
+
+def environ(archive: Archive) -> dict[str, str]:
+    """What makes a child process work on this archive."""
+    config = archive.config
+    return os.environ | {
+        "GUIDANG_DATA": str(config.data),
+        "GUIDANG_KEYS": str(config.keys),
+        "GUIDANG_INDEX_PREFIX": config.index_prefix,
+        "DATABASE_URL": config.database_url,
+        "ELASTICSEARCH_URL": config.elasticsearch_url,
+        "ELASTICSEARCH_USER": config.elasticsearch_user,
+        "ELASTICSEARCH_PASSWORD": config.elasticsearch_password,
+        "TIKA_URL": ",".join(config.tika_urls),
+        "REDIS_URL": config.redis_url,
+    }
 
 
 def describe(title: str, **more: Any) -> Description:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from tests.indexer_world import (
     Index,
     count_open,
     drain,
+    environ,
     get_file,
     hand_in,
     let_time_pass,
@@ -36,22 +36,6 @@ from tests.indexer_world import (
 
 PATIENCE_SECONDS = 300
 SCANNED = ("锅炉检验报告", "消防水泵记录", "电梯年检合格", "配电室巡查表", "污水处理台账", "保洁服务合同")
-
-
-def environ(archive: Archive) -> dict[str, str]:
-    """What makes a child process work on this archive."""
-    config = archive.config
-    return os.environ | {
-        "GUIDANG_DATA": str(config.data),
-        "GUIDANG_KEYS": str(config.keys),
-        "GUIDANG_INDEX_PREFIX": config.index_prefix,
-        "DATABASE_URL": config.database_url,
-        "ELASTICSEARCH_URL": config.elasticsearch_url,
-        "ELASTICSEARCH_USER": config.elasticsearch_user,
-        "ELASTICSEARCH_PASSWORD": config.elasticsearch_password,
-        "TIKA_URL": ",".join(config.tika_urls),
-        "REDIS_URL": config.redis_url,
-    }
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
