@@ -35,7 +35,7 @@ LEASE: Final = timedelta(seconds=90)
 FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=2), timedelta(minutes=5)
 MOST_STEPS: Final = 100
 """Longest step of a lane, for departments with that many open batches or more."""
-_PROMISED, _LANE = "promised", "lane"
+_PROMISED, _LANE, _DEFERRED = "promised", "lane", "deferred"
 
 
 class Topic(StrEnum):
@@ -109,16 +109,23 @@ def use_lane(session: Session, lane: Lane) -> None:
     session.info[_LANE] = lane
 
 
+def defer(session: Session, topic: Topic, subject_id: str, delay: timedelta) -> None:
+    """What this transaction promises about the subject may wait so long, unless it was promised for sooner already."""
+    session.info.setdefault(_DEFERRED, {})[topic, subject_id] = delay
+
+
 def write_promises(session: Session) -> frozenset[Topic]:
     """Writes what the transaction promised; called by `Database.writing` before the commit. Returns the topics."""
     promised: dict[tuple[Topic, str, str], Lane | None] = session.info.pop(_PROMISED, {})
-    usual = session.info.pop(_LANE, Lane())
+    usual, deferred = session.info.pop(_LANE, Lane()), session.info.pop(_DEFERRED, {})
     if not promised:
         return frozenset()
     lines: dict[tuple[Topic, Lane], list[tuple[str, str]]] = defaultdict(list)
     for (topic, subject, detail), lane in promised.items():
         lines[topic, lane or usual].append((subject, detail))
     rows = [row for (topic, lane), subjects in lines.items() for row in _stand_in_line(session, topic, lane, subjects)]
+    for row in rows:
+        row["due_at"] += deferred.get((row["topic"], row["subject_id"]), timedelta())
     rows.sort(key=lambda row: (row["topic"], row["subject_id"], row["detail"]))
     # Insert or renew in one statement: two transactions that promise the same would otherwise fail on each other.
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
-from sqlalchemy import case, delete, insert, select, update
+from sqlalchemy import case, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from archive import audit, catalogue, outbox, proofreading, texts
@@ -26,6 +27,9 @@ from indexer.unpacking import Member, find_room, require_room
 from render.errors import ToolError
 
 ASSEMBLE = "assemble"
+FEW_MEMBERS = 50
+INDEX_PAUSE = timedelta(seconds=30)
+"""Between two writes of an item with more members than these, as long as some are not read."""
 FEW_PAGES = 50
 """More pages to recognise than these are bulk, whoever waits for them."""
 
@@ -69,6 +73,7 @@ class Recording:
         self._items: dict[str, Lane] = {}
         self._jobs: Counter[str] = Counter()
         self._more: Counter[str] = Counter()
+        self._growing: set[str] = set()
         self.unused: set[str] = set()
         """Blobs that no row names, though the findings they came with were taken."""
 
@@ -128,6 +133,7 @@ class Recording:
         outbox.promise_all(self._session, Topic.INGEST, waiting, lane=lane)
         detail = {"members": len(rows), "left_out": len(rows) - len(waiting)}
         audit.record(self._session, self._archive.keys, SYSTEM, "file:unpack", "file", file.id, detail=detail)
+        self._growing.add(file.item_id)
         if file.job_id is not None:
             self._jobs[file.job_id] += len(rows) - len(waiting)
             self._more[file.job_id] += len(rows)
@@ -170,6 +176,8 @@ class Recording:
         if reason == "virus":
             quarantine_holders(self._session, self._archive.keys, file)
         self._items[file.item_id] = self._lane(file)
+        if file.root_id is not None:
+            self._growing.add(file.item_id)
         if file.job_id is not None:
             self._jobs[file.job_id] += 1
 
@@ -179,11 +187,21 @@ class Recording:
             catalogue.touch_all(self._session, self._items)
             for item_id, lane in self._items.items():
                 outbox.promise(self._session, Topic.INDEX, item_id, lane=lane)
+        if self._growing:
+            self._defer_growing()
         for job_id, count in sorted(self._jobs.items()):
             done, total = Job.done + count, Job.total + self._more[job_id]
             is_last = case((done >= total, utc_now()), else_=Job.finished_at)
             counted = update(Job).where(Job.id == job_id).values(done=done, total=total, finished_at=is_last)
             self._session.execute(counted, execution_options={"synchronize_session": False})
+
+    def _defer_growing(self) -> None:
+        """Each write to the index takes a whole item: one whose many members come in one by one is not written for
+        each."""
+        figures = select(File.item_id, func.count(), func.count().filter(File.outcome == "")).group_by(File.item_id)
+        for item_id, total, waiting in self._session.execute(figures.where(File.item_id.in_(self._growing))):
+            if waiting and total > FEW_MEMBERS:
+                outbox.defer(self._session, Topic.INDEX, item_id, INDEX_PAUSE)
 
     def _lane(self, file: File) -> Lane:
         return self._lanes.get(file.job_id or "", Lane())

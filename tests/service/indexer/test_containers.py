@@ -12,11 +12,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from archive import outbox
 from archive.members import iter_tree
-from archive.models import File
+from archive.models import File, Outbox, utc_now
 from archive.outbox import Topic
 from archive.record import Archive
 from config import Config
@@ -30,7 +30,7 @@ from indexer.unpacking import Room, Unpacked, unpack
 from indexer.worker import Worker
 from render.errors import ToolError
 from tests import packed
-from tests.indexer_world import get_job, hand_in, let_time_pass, make_archive, make_docx, make_pdf, make_xlsx
+from tests.indexer_world import get_job, hand_in, let_time_pass, list_open, make_archive, make_docx, make_pdf, make_xlsx
 
 REAL = Path("/work/shared/documents")
 FILES = {"档案/一.txt": "中文".encode() * 100, "二.txt": "第二份文件的文字".encode("gb18030")}
@@ -329,6 +329,18 @@ def test_too_many_members_are_quarantined(
     read(worker)
     counted = Counter((file.depth, file.outcome) for file in list_files(archive))
     assert counted == {(0, "empty"): 1, (1, "empty"): 2, (1, "quarantined"): 2, (2, "searchable"): 40}
+
+
+def test_an_item_whose_members_come_in_is_not_written_for_each(archive: Archive, worker: Worker) -> None:
+    hand_in(archive, packed.make_zip({f"{n}.txt": b"%d" % n for n in range(60)}), "a.zip")
+    with archive.database.writing() as session:
+        session.execute(delete(Outbox).where(Outbox.topic == Topic.INDEX))
+    worker.pipeline.record([lease_and_read(archive, worker)])
+    (index,) = (row for row in list_open(archive) if row.topic == Topic.INDEX)
+    assert index.due_at > utc_now() + timedelta(seconds=20)
+    read(worker)
+    (index,) = (row for row in list_open(archive) if row.topic == Topic.INDEX)
+    assert index.due_at <= utc_now()
 
 
 def test_thousands_of_members(archive: Archive, worker: Worker) -> None:
