@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select
 
 from archive import outbox, uploads
-from archive.catalogue_import.drafts import remove_expired
+from archive.catalogue_import.drafts import remove_expired, resume_stale
 from archive.models import CatalogueImport, File, Page, UploadPart
 from archive.record import Archive
 from indexer.bulk import IndexUnavailableError
@@ -37,7 +37,8 @@ log = logging.getLogger(__name__)
 
 
 def sweep(worker: Worker) -> None:
-    """Rings for whatever is due, and makes lost indices again."""
+    """Rings for whatever is due, takes lost imports up again, and makes lost indices again."""
+    resume_stale(worker.archive)
     with worker.archive.database.reading() as session:
         due = outbox.list_due(session)
     worker.archive.bell.ring(due)

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Final
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from archive import catalogue
@@ -68,13 +69,13 @@ def apply_plan(
         groups = [entries for entries in portion if entries[0].row not in done]
         try:
             _write(archive, actor, checker, groups, record_in_lane)
-        except ArchiveError:  # somebody else was faster with a code: group by group, to find which
+        except (ArchiveError, IntegrityError):  # somebody else was faster with a code: group by group, to find which
             for entries in groups:
                 _write_one(archive, actor, checker, entries, record_in_lane)
 
 
 def _write_one(archive: Archive, actor: Actor, checker: Checker, entries: tuple[Entry, ...], record: Record) -> None:
-    with suppress(ArchiveError):
+    with suppress(ArchiveError, IntegrityError):
         _write(archive, actor, checker, [entries], record)
         return
     with archive.database.writing() as session:

@@ -27,12 +27,14 @@ from archive.catalogue_import.plan import Options, Plan, build_plan
 from archive.catalogue_import.tables import Table, pack_tables, unpack_tables
 from archive.errors import ConflictError, InvalidError, NotFoundError, NotGrantedError
 from archive.intake import clean_name
-from archive.models import CatalogueImport, ColumnMemory, ImportLine, User, new_id, utc_now
+from archive.models import CatalogueImport, ColumnMemory, ImportLine, Outbox, User, new_id, utc_now
 from archive.record import Archive
 from archive.states import State
 
 DRAFT_AGE: Final = timedelta(days=7)
 REPORT_AGE: Final = timedelta(days=90)
+STALE_AGE: Final = timedelta(minutes=10)
+"""A short import still at work after this time has lost the process that ran it."""
 AT_ONCE: Final = 500
 """Rows up to which an import runs while its person waits; longer ones are work for the worker."""
 SOURCE_LENGTH: Final = 100
@@ -183,8 +185,8 @@ def start(archive: Archive, actor: Actor, draft: Draft) -> None:
         if row.stage != Stage.READY:
             raise ConflictError(details={"import": "changed"})
         row.stage, row.total, row.expires_at = Stage.WORKING, total, utc_now() + REPORT_AGE
-        # Also for a short one: should this process die, the worker ends what it began.
-        outbox.promise(session, outbox.Topic.IMPORT, row.id)
+        if total > AT_ONCE:
+            outbox.promise(session, outbox.Topic.IMPORT, row.id)
         detail = {"step": "start", "rows": total}
         audit.record(session, archive.keys, actor, Action.CATALOGUE_IMPORT, "import", row.id, detail=detail)
     if total <= AT_ONCE:
@@ -259,6 +261,18 @@ def discard(archive: Archive, actor: Actor, import_id: str) -> None:
         address = row.address
         session.delete(row)
     archive.vault.destroy(address)
+
+
+def resume_stale(archive: Archive) -> None:
+    """Makes work for the worker of imports whose process died."""
+    with archive.database.reading() as session:
+        old = CatalogueImport.expires_at < utc_now() + REPORT_AGE - STALE_AGE
+        promised = select(Outbox.subject_id).where(Outbox.topic == outbox.Topic.IMPORT)
+        query = select(CatalogueImport.id).where(old, CatalogueImport.stage == Stage.WORKING)
+        lost = session.scalars(query.where(CatalogueImport.id.not_in(promised))).all()
+    if lost:
+        with archive.database.writing() as session:
+            outbox.promise_all(session, outbox.Topic.IMPORT, [(import_id, "") for import_id in lost])
 
 
 def list_own(session: Session, actor: Actor) -> list[CatalogueImport]:

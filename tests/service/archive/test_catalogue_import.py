@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 
 from archive import accounts, catalogue, outbox
 from archive.access.actor import SYSTEM, Actor, Role, resolve_actor
 from archive.catalogue_import import drafts
+from archive.catalogue_import.check import Checker, Line
 from archive.catalogue_import.drafts import Stage
-from archive.catalogue_import.plan import Options
+from archive.catalogue_import.plan import Entry, Options
 from archive.catalogue_import.tables import Table
 from archive.errors import ConflictError, InvalidError, NotFoundError, NotGrantedError
 from archive.models import CaseVolume, CatalogueImport, ImportLine, Item, Outbox, User, utc_now
@@ -244,6 +246,45 @@ def test_a_long_import_is_work_for_the_worker_and_survives_its_death(archive: Ar
         row = session.get_one(CatalogueImport, import_id)
         assert (row.stage, row.done, row.total) == (Stage.DONE, drafts.AT_ONCE + 1, drafts.AT_ONCE + 1)
         assert outbox.count_open(session, Topic.IMPORT) == 0
+
+
+def test_a_short_import_whose_process_died_is_taken_up_by_the_worker(archive: Archive, archivist: Actor) -> None:
+    import_id = upload(archive, archivist, ROWS)
+    with archive.database.writing() as session:
+        row = session.get_one(CatalogueImport, import_id)
+        row.stage, row.expires_at = Stage.WORKING, utc_now() + drafts.REPORT_AGE
+    drafts.resume_stale(archive)
+    assert Worker(archive).work(Topic.IMPORT) == 0, "it may still be at work"
+    with archive.database.writing() as session:
+        session.get_one(CatalogueImport, import_id).expires_at -= drafts.STALE_AGE
+    drafts.resume_stale(archive)
+    assert Worker(archive).work(Topic.IMPORT) == 1
+    assert len(lines_of(archive, import_id)) == len(items(archive)) == 3
+
+
+def test_a_code_taken_meanwhile_keeps_only_its_own_volume_out(
+    archive: Archive, archivist: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if archive.database.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    import_id = upload(archive, archivist, (*ROWS, ("H002-KJ·SB·YL-090-001", "说明书", "", "", "")))
+    draft = drafts.open_draft(archive, archivist, import_id)
+    other = catalogue.Description(
+        title="别人的", class_code="KJ·SB·YL", department="HQB", archival_code=f"{VOLUME}-001", state=State.FILED
+    )
+    judge, others = Checker.judge, [other]
+
+    def judge_while_another_writes(checker: Checker, session: Session, entries: Iterable[Entry]) -> list[Line]:
+        lines = judge(checker, session, entries)
+        if others:
+            with archive.database.writing() as second:
+                catalogue.create_item(second, archive, SYSTEM, others.pop())
+        return lines
+
+    monkeypatch.setattr(Checker, "judge", judge_while_another_writes)
+    drafts.start(archive, archivist, draft)
+    outcomes = {line.row: line.outcome for line in lines_of(archive, import_id)}
+    assert outcomes == {1: "refused", 2: "refused", 3: "refused", 4: "created"}
 
 
 def test_an_import_that_keeps_killing_its_worker_is_given_up(archive: Archive, archivist: Actor) -> None:
