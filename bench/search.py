@@ -69,12 +69,17 @@ def run(report: Report, place: Installation) -> None:
             of_user.append(timed(lambda: service.search(READER, request)))  # noqa: B023 - called at once
             asked = recorder.asked
             bare.append(timed(lambda: [client.search(**body) for body in asked]))  # noqa: B023
+            recorder.asked = []
             of_system.append(timed(lambda: service.search(SYSTEM, request)))  # noqa: B023
+            asked_for_system = len(recorder.asked)
         user, bare_spread, system = Spread.of(of_user), Spread.of(bare), Spread.of(of_system)
         report.add("search", f"{label}: server time, median", user.median, "ms", note=user.describe())
         ratio = user.median / bare_spread.median
         report.add("search", f"{label}: server time / bodies sent bare", ratio, "x", goal="<= 1.5")
-        report.add("search", f"{label}: user / SYSTEM unfiltered", user.median / system.median, "x", goal="<= 1.2")
+        # Whoever finds less than a page is shown related records as well, which is another request.
+        note = f"{len(asked)} requests to the engine, {asked_for_system} for SYSTEM"
+        ratio = user.median / system.median
+        report.add("search", f"{label}: user / SYSTEM unfiltered", ratio, "x", goal="<= 1.2", note=note)
 
 
 def _fill(report: Report, archive: Archive, client: Elasticsearch) -> None:
