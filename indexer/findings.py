@@ -22,6 +22,7 @@ from archive.quarantine import quarantine_holders
 from archive.reasons import Outcome
 from archive.record import Archive
 from archive.states import FileStage
+from archive.vault.errors import SealedValueError
 from indexer.stages import Reading, ReadPage, decide, decide_failure, gravest
 from indexer.unpacking import Member, find_room, require_room
 from render.errors import ToolError
@@ -142,9 +143,8 @@ class Recording:
     def recognised(self, file: File, page: ReadPage, partial_address: str | None) -> bool:
         """A recognised page; the last one promises the assembly. False when the page was read already."""
         values = _row(file.id, page) | {"is_read": True, "partial_address": partial_address}
-        if page.packed:  # what people said of the page before it was read anew still counts
-            corrected = proofreading.correct_page(self._archive, self._session, file.id, texts.unpack_page(page.packed))
-            values |= {"uncertain": corrected.uncertain, "confidence": corrected.page.confidence}
+        if page.packed:
+            values |= self._judge(file, page)
         if page.reason:  # nothing was seen of it: its size is known from before
             values = {name: values[name] for name in ("reason", "is_read")}
         waiting = update(Page).where(Page.file_id == file.id, Page.number == page.number, Page.is_read.is_(False))
@@ -154,6 +154,15 @@ class Recording:
         if file.pages_done == file.page_count:
             outbox.promise(self._session, Topic.INGEST, file.id, detail=ASSEMBLE, lane=self._lane(file))
         return True
+
+    def _judge(self, file: File, page: ReadPage) -> dict[str, object]:
+        """Figures of a page that was read anew: what people said of it before still counts."""
+        read = texts.unpack_page(page.packed)
+        try:
+            corrected = proofreading.correct_page(self._archive, self._session, file.id, read)
+        except SealedValueError:
+            return {}  # a damaged row: the index write says so, and the reading must not wait for its repair
+        return {"uncertain": corrected.uncertain, "confidence": corrected.page.confidence}
 
     def assembled(self, file: File, text_address: str | None) -> bool:
         """The one text blob of all pages takes the place of the partial ones; the outcome is decided."""
