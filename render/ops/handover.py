@@ -16,6 +16,8 @@ from render.ops.members import Member
 Result = tuple[dict[str, Any], bytes]
 Reader = Callable[[Source], Generator[Member]]
 PORTION_BYTES: Final = 4 * 1024**2
+NAME_BYTES: Final = 4096
+"""Of a longer name only the end is told."""
 _JUNK_FOLDERS = (b"__MACOSX",)
 _JUNK_NAMES = (b".DS_Store", b"Thumbs.db", b"desktop.ini")
 """What file managers leave behind: thumbnails, window positions, resource forks."""
@@ -62,7 +64,8 @@ class _Handover:
                     break
         except OpError as err:
             reason, portion = err.reason, b""
-        described = {"name": self._member.name.decode("latin-1"), "size": self._member.size, "reason": reason}
+        name = self._member.name[-NAME_BYTES:].decode("latin-1")
+        described = {"name": name, "size": self._member.size, "reason": reason}
         return {"member": described, "is_whole": bool(reason) or len(portion) < PORTION_BYTES}, portion
 
     def _step(self) -> None:

@@ -66,7 +66,7 @@ def iter_attachments(source: Source) -> Generator[Member]:
         except _DAMAGE as err:
             raise OpError("damaged") from err
     for number, part in enumerate(found, 1):
-        yield build_member(_part_name(part, number), _content(part))
+        yield _build_attachment(part, number)
 
 
 def _iter_parts(part: email.message.Message, *, is_related: bool) -> Iterator[email.message.Message]:
@@ -83,6 +83,13 @@ def _is_attachment(part: email.message.Message, kind: str, *, is_related: bool) 
     if kind == "message/rfc822" or part.get_content_disposition() == "attachment" or part.get_filename():
         return True
     return part.get_content_maintype() != "text" and not is_related
+
+
+def _build_attachment(part: email.message.Message, number: int) -> Member:
+    try:
+        return build_member(_part_name(part, number), _content(part))
+    except _DAMAGE:
+        return Member(name=b"%d" % number, size=None, reason="damaged", read=lambda _: b"")
 
 
 def _part_name(part: email.message.Message, number: int) -> bytes:

@@ -154,6 +154,34 @@ def test_attachment_names_that_declare_no_encoding(take: Callable[..., Unpacked]
     assert [member.path for member in take(mail, "a.eml").members] == ["检验报告.pdf"]
 
 
+def test_an_attachment_that_cannot_be_decoded_does_not_cost_the_others(take: Callable[..., Unpacked]) -> None:
+    part = "--x\nContent-Type: application/pdf; name={}.pdf\nContent-Transfer-Encoding: {}\n\n{}\n"
+    parts = (("a", "base64", "JVBERi0="), ("b", "base64", "%%%not base64"), ("c", "x-uuencode", "begin nonsense"))
+    head = "From: a@example.org\nTo: b@example.org\nSubject: x\nContent-Type: multipart/mixed; boundary=x\n\n"
+    mail = head + "".join(part.format(*one) for one in parts) + "--x--\n"
+    found = take(mail.encode(), "a.eml")
+    assert [member.path for member in found.members] == ["a.pdf", "b.pdf", "c.pdf"]
+    assert found.members[0].size == 5
+
+
+def nest_parts(depth: int) -> bytes:
+    head = "From: a@example.org\nTo: b@example.org\nSubject: x\n"
+    body = "".join(f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(depth))
+    return f"{head}{body}Content-Type: application/pdf\n\n%PDF-\n".encode()
+
+
+def test_parts_nested_without_end_are_damage(take: Callable[..., Unpacked]) -> None:
+    assert len(take(nest_parts(50), "a.eml").members) == 1
+    with pytest.raises(ToolError, match="damaged"):
+        take(nest_parts(5000), "a.eml")
+
+
+def test_a_name_without_end_is_cut(take: Callable[..., Unpacked]) -> None:
+    (member,) = take(packed.make_zip({"很长" * 8000 + ".txt": b"1"}), "a.zip").members
+    assert len(member.path) == 300
+    assert member.path.endswith("很长.txt")
+
+
 def test_a_large_member_comes_in_portions(archive: Archive, take: Callable[..., Unpacked]) -> None:
     large = bytes(range(256)) * 40_000
     (member,) = take(packed.make_zip({"大.bin": large}, method=zipfile.ZIP_STORED), "a.zip").members
