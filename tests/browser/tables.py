@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 VOLUME, SHOWN = "H002-KJ·SB·HQ-081", "H002-KJ·SB·HQ-091"
 """Of the journey, and of the pages that are only looked at."""
-HEAD = ("序号", "档  号", "题  名", "责任者", "文件日期", "页号", "备注")
+HEAD = ("序 号", "档  号", "题  名", "责 任 者", "文件日期", "页  号", "备  注")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
