@@ -193,7 +193,9 @@ def _select_files(actor: Actor, job: Job, chosen: str) -> Select[File]:
 
 
 def _may_improve() -> ColumnElement[bool]:
-    return File.outcome.in_([Outcome.UNREADABLE, Outcome.SEARCHABLE]) & File.reason.in_(RETRIED)
+    """Files with such a reason; one that never came out of its container has nothing to be read again."""
+    has_bytes = File.address.is_not(None)
+    return has_bytes & File.outcome.in_([Outcome.UNREADABLE, Outcome.SEARCHABLE]) & File.reason.in_(RETRIED)
 
 
 def _turn(page: int, total: int) -> tuple[int, int]:

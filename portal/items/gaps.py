@@ -41,4 +41,5 @@ def find_gap(session: Session, files: Sequence[File]) -> Gap | None:
     if not reasons:
         return None
     told = tuple((count, code_words(code if code in REASONS else "internal")) for code, count in reasons.most_common())
-    return Gap(reasons.total(), sum(file.page_count or 1 for file in decided), told)
+    total = sum(file.page_count or (1 if file.outcome in UNFOUND else 0) for file in decided)
+    return Gap(reasons.total(), total, told)
