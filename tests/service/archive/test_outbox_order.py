@@ -15,6 +15,7 @@ from sqlalchemy import delete, func, select, update
 
 from archive import outbox
 from archive.db import Database
+from archive.intake import FEW_FILES, build_lane
 from archive.models import Base, Job, Outbox, new_id, utc_now
 from archive.outbox import UPKEEP, Lane, Lease, Topic
 
@@ -177,6 +178,14 @@ def test_nothing_starves(database: Database, data: st.DataObject) -> None:
         work(database, limit, is_by_age=n % every == 0)
     with database.reading() as session:
         assert not session.scalars(select(Outbox.subject_id).where(Outbox.lane == "patient")).all()
+
+
+def test_few_files_of_one_upload_go_before_bulk_whoever_sent_it() -> None:
+    def lane(kind: str, total: int) -> Lane:
+        return build_lane(Job(id="j", kind=kind, department="HQB", total=total))
+
+    assert lane("upload", FEW_FILES) == Lane("j", "HQB")
+    assert lane("upload", FEW_FILES + 1) == lane("ingest", 1) == lane("folder", 1) == Lane("j", "HQB", is_bulk=True)
 
 
 def test_workers_side_by_side_take_in_fair_order_without_overlap(database: Database, tmp_path: Path) -> None:
