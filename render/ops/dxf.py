@@ -12,7 +12,6 @@ import io
 import os
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from ezdxf import recover
@@ -24,6 +23,7 @@ from ezdxf.tools.text import plain_text
 
 from render.jail.errors import OpError
 from render.jail.source import Source
+from render.ops.dxf_stream import Head, Word, iter_words
 from render.ops.letters import mend
 
 Result = tuple[dict[str, Any], bytes]
@@ -37,18 +37,9 @@ _UNICODE_SINCE = "AC1021"
 _CODE_PAGES = ("cp874", "cp932", "gbk", "cp949", "cp950", *(f"cp{number}" for number in range(1250, 1259)))
 _BINARY = b"AutoCAD Binary DXF\r\n\x1a\x00"
 _TAIL = 1024
+_LARGE = 12 * 1024**2
 _DEEPEST = 16
 _SAME_ROW = 0.6
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A piece of lettering: its insertion point and height in units of the drawing."""
-
-    text: str
-    x: float
-    y: float
-    height: float
 
 
 def prepare() -> None:
@@ -69,8 +60,7 @@ def _text(_: dict[str, Any], source: Source) -> Result:
     """The text of every page, and whether the end of the file is missing. Raises OpError `damaged`."""
     try:
         with source.open() as file:
-            drawing, is_whole = _open(file)
-        texts = _read_sheets(drawing) if is_whole else _read_remains(drawing)
+            texts, is_whole = _read_stream(file) if source.size > _LARGE else _read_whole(file)
     except _DAMAGE as err:
         raise OpError("damaged") from err
     if not is_whole and not any(texts):
@@ -79,6 +69,23 @@ def _text(_: dict[str, Any], source: Source) -> Result:
 
 
 OPS = {"dxf.text": _text}
+
+
+def _read_whole(file: BinaryIO) -> tuple[list[str], bool]:
+    drawing, is_whole = _open(file)
+    return (_read_sheets(drawing) if is_whole else _read_remains(drawing)), is_whole
+
+
+def _read_stream(file: BinaryIO) -> tuple[list[str], bool]:
+    """One page of all words; lettering held as a whole takes some forty times its size in the file."""
+    if file.read(len(_BINARY)) == _BINARY:
+        file.seek(0)
+        return _read_whole(file)
+    file.seek(0)
+    head = Head()
+    text = "\n".join(_rows(list(iter_words(file, head))))
+    file.seek(-_TAIL, os.SEEK_END)
+    return (mend([text], "cp1252") if head.codec == "cp1252" else [text]), b"EOF" in file.read()
 
 
 def _open(file: BinaryIO) -> tuple[Drawing, bool]:

@@ -139,3 +139,17 @@ def test_blocks_that_show_each_other_end(formats: SandboxPool) -> None:
         second.add_blockref("A", (0, 0))
     drawing.modelspace().add_blockref("A", (0, 0))
     assert read(formats, save(drawing))[1] == ["环"]
+
+
+@pytest.mark.parametrize(("version", "encoding"), [("AC1021", "utf-8"), ("AC1015", "gbk")])
+def test_large_drawing_is_read_within_the_limits(formats: SandboxPool, version: str, encoding: str) -> None:
+    """Forty megabytes, nearly all of them lines."""
+    head = ("0", "SECTION", "2", "HEADER", "9", "$ACADVER", "1", version, "9", "$DWGCODEPAGE", "3", "ANSI_936")
+    drawn = "0\nLINE\n8\n0\n10\n123.456\n20\n234.567\n11\n345.678\n21\n456.789\n" * 730_000
+    words = ("0", "TEXT", "8", "0", "10", "9", "20", "5", "40", "2", "1", "配电箱%%c20")
+    note = ("0", "MTEXT", "10", "1", "20", "5", "40", "2", "3", "{\\fSimSun;说明", "1", "文字}", "71", "1")
+    start = "\n".join((*head, "0", "ENDSEC", "0", "SECTION", "2", "ENTITIES", ""))
+    data = (start + drawn + "\n".join((*words, *note, "0", "ENDSEC", "0", "EOF", ""))).encode(encoding)
+    assert len(data) > 40_000_000
+    extraction, pages = read(formats, data)
+    assert (pages, extraction.warnings) == (["说明文字\t配电箱Ø20"], ())
