@@ -129,12 +129,13 @@ class Piece:
 
 @dataclass(frozen=True)
 class VolumePage:
-    """A case volume with the pieces that this reader may know of."""
+    """A case volume with the pieces that this reader may know of; `entry_id` is the record of the volume itself."""
 
     volume: CaseVolume
     title: str
     department: str
     pieces: tuple[Piece, ...]
+    entry_id: str
 
 
 def open_item(archive: Archive, actor: Actor, item_id: str, *, part: int = 1) -> ItemPage:
@@ -164,7 +165,8 @@ def open_volume(archive: Archive, actor: Actor, volume_id: str) -> VolumePage:
             volume=volume,
             title=_volume_title(archive, actor, pieces[0], volume),
             department=in_language(department.name, department.name_en),
-            pieces=tuple(_build_piece(archive, actor, piece) for piece in pieces),
+            pieces=tuple(_build_piece(archive, actor, piece) for piece in pieces if not _is_whole(piece, volume)),
+            entry_id=next((piece.id for piece in pieces if _is_whole(piece, volume)), ""),
         )
 
 
@@ -203,6 +205,11 @@ def _build_item(session: Session, archive: Archive, actor: Actor, item: Item, pa
 def _class_name(archive: Archive, code: str) -> str:
     found = archive.scheme.get(code)
     return in_language(found.zh, found.en)
+
+
+def _is_whole(item: Item, volume: CaseVolume) -> bool:
+    """Whether the record describes the case volume itself, not a piece of it."""
+    return item.archival_code is not None and item.archival_code == volume.archival_code
 
 
 def _volume_title(archive: Archive, actor: Actor, piece: Item, volume: CaseVolume) -> str:

@@ -205,3 +205,18 @@ def test_scans_are_never_attached_to_records_of_others(portal: Portal) -> None:
     page = drop(portal.browser("clerk"), (b"other", f"{code}.pdf"))
     assert "没有找到此档号的目录" in page.text
     assert code not in re.sub(r"<td>[^<]*\.pdf</td>", "", page.text)
+
+
+def test_a_volume_lists_its_pieces_and_leads_to_its_own_entry(portal: Portal) -> None:
+    client = portal.browser("archivist")
+    volume = "H002-KJ·SB·HQ-079"
+    address = begin(client, (volume, "冷却塔档案", "", "2020", ""), (f"{volume}-001", "说明书", "", "2020", ""))
+    settle(client, address, state="filed")
+    post(client, f"{address}/apply")
+    whole, piece = sorted(items(portal, volume), key=lambda item: str(item.archival_code))
+    page = client.get(f"/volumes/{whole.volume_id}").text
+    assert page.count("<tr data-row>") == 1
+    assert f'href="/items/{whole.id}"' in page
+    assert f'href="/items/{piece.id}"' in page
+    assert "案卷条目" in client.get(f"/items/{whole.id}").text
+    assert "案卷条目" not in client.get(f"/items/{piece.id}").text
