@@ -42,7 +42,7 @@ IMPORT_REASONS: Final = {
     "double_row": ("档号与本表中另一行相同。", "Another row of this table has the same archival code."),
     "old_retention": (
         "“长期”“短期”不自动换算。请改为 永久、30年 或 10年。",
-        "Old periods (长期, 短期) are not converted. Write 永久, 30年 or 10年.",
+        "“Long-term” and “short-term” are not converted. Write permanent (Y), 30 or 10 years (D30, D10).",
     ),
     "retention_differs": (
         "保管期限与档号中的期限不一致。",
