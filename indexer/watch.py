@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -126,43 +126,48 @@ class _Looking:
 
     def run(self) -> Look:
         """Takes in what is whole, within one turn."""
-        end, taken, failed, waiting = time.monotonic() + TURN_SECONDS, 0, 0, 0
+        end, taken, failed, done = time.monotonic() + TURN_SECONDS, 0, 0, 0
         arrivals = list(self._inbox.iter_arrivals())
-        for arrival in arrivals:
-            if time.monotonic() > end or not self._is_whole(arrival):
-                waiting += 1
-                continue
+        for path in self._remember(arrivals):
+            if time.monotonic() > end:
+                break
+            done += 1
             try:
-                self._take(arrival)
+                self._take(path)
                 taken += 1
             except UnfitError as err:
-                self._inbox.put_away(arrival.path, FAILED, _tell(err.faults))
-                self._forget(arrival.path)
+                self._inbox.put_away(path, FAILED, _tell(err.faults))
+                self._forget(path)
                 failed += 1
-        self._forget_gone({arrival.path for arrival in arrivals})
-        return Look(taken, failed, waiting)
+        return Look(taken, failed, len(arrivals) - done)
 
-    def _is_whole(self, arrival: Arrival) -> bool:
-        """Whether the file lay there unchanged at an earlier look; remembers it otherwise."""
+    def _remember(self, arrivals: Sequence[Arrival]) -> list[str]:
+        """Notes what lies there now, in one transaction; paths of what lay there unchanged before."""
+        now, whole = utc_now(), list[str]()
         with self._archive.database.writing() as session:
-            known = session.get(WatchedFile, (self._folder.id, arrival.path))
-            if known is None:
-                known = WatchedFile(folder_id=self._folder.id, path=arrival.path, size=-1, modified=0)
-                session.add(known)
-            if (known.size, known.modified) == (arrival.size, arrival.modified):
-                return utc_now() - known.seen_at >= STILL
-            known.size, known.modified = arrival.size, arrival.modified
-            known.seen_at, known.file_id = utc_now(), None
-            return False
+            rows = session.scalars(select(WatchedFile).where(WatchedFile.folder_id == self._folder.id))
+            known = {row.path: row for row in rows}
+            for arrival in arrivals:
+                row = known.pop(arrival.path, None)
+                if row is None:
+                    row = WatchedFile(folder_id=self._folder.id, path=arrival.path, size=-1, modified=0)
+                    session.add(row)
+                if (row.size, row.modified) != (arrival.size, arrival.modified):
+                    row.size, row.modified, row.seen_at, row.file_id = arrival.size, arrival.modified, now, None
+                elif now - row.seen_at >= STILL:
+                    whole.append(arrival.path)
+            for gone in known.values():
+                session.delete(gone)
+        return whole
 
-    def _take(self, arrival: Arrival) -> None:
+    def _take(self, path: str) -> None:
         with self._archive.database.reading() as session:
-            is_registered = session.get_one(WatchedFile, (self._folder.id, arrival.path)).file_id is not None
+            is_registered = session.get_one(WatchedFile, (self._folder.id, path)).file_id is not None
         if not is_registered:
-            described = self._describe(arrival.path)
-            self._register(arrival.path, described, self._store(arrival.path))
-        self._inbox.put_away(arrival.path, DONE)
-        self._forget(arrival.path)
+            described = self._describe(path)
+            self._register(path, described, self._store(path))
+        self._inbox.put_away(path, DONE)
+        self._forget(path)
 
     def _describe(self, path: str) -> Description:
         sidecar = self._inbox.find_sidecar(path)
@@ -239,12 +244,6 @@ class _Looking:
             session.execute(
                 delete(WatchedFile).where(WatchedFile.folder_id == self._folder.id, WatchedFile.path == path)
             )
-
-    def _forget_gone(self, paths: set[str]) -> None:
-        with self._archive.database.writing() as session:
-            for known in session.scalars(select(WatchedFile).where(WatchedFile.folder_id == self._folder.id)):
-                if known.path not in paths:
-                    session.delete(known)
 
 
 def _tell(faults: tuple[Fault, ...]) -> str:
