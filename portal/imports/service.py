@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO, cast
+from typing import BinaryIO, Final, cast
 
 from archive.access.actor import Actor
 from archive.catalogue_import import drafts
@@ -14,7 +14,8 @@ from render.errors import ToolError, ToolUnavailableError
 from render.memory_file import MemoryFile
 from render.sheets import read_sheets
 
-TABLE_BYTES = 128 * 1024**2
+TABLE_BYTES: Final = 128 * 1024**2
+SAID: Final = frozenset({"encrypted", "table_empty", "table_not_read", "table_too_large", "table_too_wide"})
 
 
 def receive(archive: Archive, actor: Actor, incoming: IncomingFile | None, *, name: str, source: str) -> str:
@@ -40,6 +41,8 @@ def read_tables(source: BinaryIO) -> list[Table]:
         with MemoryFile(source, limit=TABLE_BYTES) as document:
             return [Table(sheet.name, sheet.rows, sheet.broken) for sheet in read_sheets(document)]
     except ToolError as err:
-        raise InvalidError(details={"file": err.reason}) from err
+        # Other sentences say that the file is kept or quarantined; a table is neither.
+        said = err.reason if err.reason in SAID else "table_not_read"
+        raise InvalidError(details={"file": "table_too_large" if err.reason == "too_large" else said}) from err
     except ToolUnavailableError as err:
         raise InvalidError(details={"file": "tool_unavailable"}) from err
