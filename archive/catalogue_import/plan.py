@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any, Final
 
 from archive.access.rules import READING_SCOPES
@@ -224,7 +225,7 @@ class _Reader:
             ordered = sorted(entries, key=lambda entry: (not entry.is_volume, entry.code))
             self._check_order(ordered)
             head = ordered[0].description if ordered[0].is_volume else None
-            done[code] = tuple(self._inherit(entry, head) for entry in ordered)
+            done[code] = tuple(self._inherit(entry, head) for entry in _count_pages(ordered))
         return Plan(
             groups=done,
             faults=tuple(sorted(self._faults, key=lambda fault: (fault.row, fault.column or 0))),
@@ -254,6 +255,16 @@ class _Reader:
         retention = d.retention or (source.retention if source else None)
         year = d.year or (source.year if source else None)
         return replace(entry, description=replace(d, department=department, retention=retention, year=year))
+
+
+def _count_pages(entries: Sequence[Entry]) -> list[Entry]:
+    """Where a list gives only the first page of each piece, its pages end where the next piece begins."""
+    counted = list(entries)
+    for place, (entry, later) in enumerate(pairwise(entries)):
+        if entry.pages and later.pages and entry.pages[1] is None and entry.description.page_count is None:
+            count = later.pages[0] - entry.pages[0]
+            counted[place] = replace(entry, description=replace(entry.description, page_count=count))
+    return counted
 
 
 def _scope(text: str) -> str:

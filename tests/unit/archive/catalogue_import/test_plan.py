@@ -146,6 +146,8 @@ def test_pages_within_a_volume_neither_overlap_nor_run_backwards() -> None:
     assert plan(piece(1, "1"), piece(2, "4"), piece(3, "9-12")).faults == ()
     assert [f.row for f in plan(piece(1, "1-5"), piece(2, "5-8")).faults] == [2]
     assert [f.row for f in plan(piece(1, "6"), piece(2, "3")).faults] == [2]
+    counts = [e.description.page_count for e in entries(plan(piece(1, "1"), piece(2, "4"), piece(3, "9-12"))).values()]
+    assert counts == [3, 5, 4]
     # The order is that of the pieces, not of the rows.
     assert plan(piece(2, "4-8"), piece(1, "1-3")).faults == ()
 
