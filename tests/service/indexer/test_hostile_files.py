@@ -26,9 +26,12 @@ NEXT = "下一份照常读取"
 
 
 def word(head: str) -> bytes:
-    """A Word document whose main part begins with `head`."""
-    changes = {"word/document.xml": lambda old: old.decode().replace("<w:document", f"{head}<w:document", 1).encode()}
-    return full_papers.patch(make_docx("正文"), changes)
+    """A Word document whose main part begins with `head` and uses its entity."""
+
+    def spoil(old: bytes) -> bytes:
+        return old.decode().replace("<w:document", f"{head}<w:document", 1).replace("正文", "正文&j;").encode()
+
+    return full_papers.patch(make_docx("正文"), {"word/document.xml": spoil})
 
 
 def ofd_page(head: str) -> bytes:
@@ -46,7 +49,13 @@ def polyglot() -> bytes:
 
 
 def macros() -> bytes:
-    return full_papers.patch(make_xlsx(("带宏的台账", "金额")), {"xl/vbaProject.bin": b"\xd0\xcf\x11\xe0" + bytes(600)})
+    """A workbook with a part for macros; what is in that part does not matter, as nobody opens it."""
+    kind = '<Default Extension="bin" ContentType="application/vnd.ms-office.vbaProject"/>'
+    changes = {
+        "xl/vbaProject.bin": b"\xd0\xcf\x11\xe0" + bytes(600),
+        "[Content_Types].xml": lambda old: old.decode().replace("<Default ", f"{kind}<Default ", 1).encode(),
+    }
+    return full_papers.patch(make_xlsx(("带宏的台账", "金额")), changes)
 
 
 ENDINGS: dict[str, tuple[Callable[[], bytes], str, set[tuple[str, str]]]] = {
