@@ -7,9 +7,10 @@ nowhere but in the vault, and goes when the import expires or is thrown away. Re
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
 from sqlalchemy import delete, func, select
@@ -21,7 +22,7 @@ from archive.access.actions import Action
 from archive.access.actor import Actor, resolve_actor
 from archive.catalogue_import import columns
 from archive.catalogue_import.apply import apply_plan, require_import
-from archive.catalogue_import.check import Checker, Line, list_departments, preview
+from archive.catalogue_import.check import Checker, Line, Outcome, list_departments, preview
 from archive.catalogue_import.columns import ColumnMapping
 from archive.catalogue_import.plan import Options, Plan, build_plan
 from archive.catalogue_import.tables import Table, pack_tables, unpack_tables
@@ -52,10 +53,16 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Draft:
-    """An import with its table, as its steps need it."""
+    """An import with its table, which is read when it is first asked for."""
 
     row: CatalogueImport
-    tables: tuple[Table, ...]
+    archive: Archive = field(repr=False)
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        """The sheets."""
+        with self.archive.vault.reader(self.row.address) as stored:
+            return unpack_tables(stored.read())
 
     @property
     def table(self) -> Table:
@@ -115,13 +122,7 @@ def find_own(session: Session, actor: Actor, import_id: str) -> CatalogueImport:
 def open_draft(archive: Archive, actor: Actor, import_id: str) -> Draft:
     """The actor's own import with its table. Raises NotFoundError."""
     with archive.database.reading() as session:
-        row = find_own(session, actor, import_id)
-    return _load(archive, row)
-
-
-def _load(archive: Archive, row: CatalogueImport) -> Draft:
-    with archive.vault.reader(row.address) as stored:
-        return Draft(row, unpack_tables(stored.read()))
+        return Draft(find_own(session, actor, import_id), archive)
 
 
 def choose_sheet(archive: Archive, actor: Actor, draft: Draft, sheet: int) -> None:
@@ -201,7 +202,7 @@ def run(archive: Archive, import_id: str) -> None:
             return
         actor = resolve_actor(session, session.get_one(User, row.user_id))
         done = set(session.scalars(select(ImportLine.row).where(ImportLine.import_id == import_id)))
-        draft = _load(archive, row)
+        draft = Draft(row, archive)
         plan = plan_draft(session, archive, draft)
 
     def record(session: Session, lines: Sequence[Line]) -> None:
@@ -252,6 +253,12 @@ def count_lines(session: Session, import_id: str) -> dict[str, int]:
 def list_lines(session: Session, import_id: str) -> list[ImportLine]:
     """What became of the rows so far, in their order."""
     return list(session.scalars(select(ImportLine).where(ImportLine.import_id == import_id).order_by(ImportLine.row)))
+
+
+def list_refused(session: Session, import_id: str, *, limit: int) -> list[ImportLine]:
+    """The first rows that were not imported."""
+    refused = select(ImportLine).where(ImportLine.import_id == import_id, ImportLine.outcome == Outcome.REFUSED)
+    return list(session.scalars(refused.order_by(ImportLine.row).limit(limit)))
 
 
 def discard(archive: Archive, actor: Actor, import_id: str) -> None:

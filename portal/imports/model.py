@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -116,14 +115,12 @@ def list_first(draft: Draft) -> tuple[list[str], list[tuple[int, list[str]]]]:
     return [field for _, field in used], rows
 
 
-def summarise(draft: Draft, lines: Sequence[Line | ImportLine]) -> Summary:
-    """Counts and faults of the rows."""
-    counts = Counter(Outcome(line.outcome) for line in lines)
-    refused = [line for line in lines if line.outcome == Outcome.REFUSED]
+def summarise(draft: Draft, counts: Mapping[str, int], refused: Sequence[Line | ImportLine]) -> Summary:
+    """Rows by outcome, and the first of those refused."""
     return Summary(
-        counts=tuple((outcome_badge(outcome), counts[outcome]) for outcome in Outcome if counts[outcome]),
-        writes=counts[Outcome.CREATED] + counts[Outcome.UPDATED],
-        refused=len(refused),
+        counts=tuple((outcome_badge(outcome), counts[outcome]) for outcome in Outcome if counts.get(outcome)),
+        writes=counts.get(Outcome.CREATED, 0) + counts.get(Outcome.UPDATED, 0),
+        refused=counts.get(Outcome.REFUSED, 0),
         wrong=tuple(describe_wrong(draft, line) for line in refused[:FAULTS]),
     )
 

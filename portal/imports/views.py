@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, stream_with_context, url_for
@@ -11,6 +12,7 @@ from flask_babel import gettext as _
 from archive.access import policy
 from archive.access.actions import Action
 from archive.catalogue_import import drafts
+from archive.catalogue_import.check import Outcome
 from archive.catalogue_import.columns import ColumnMapping
 from archive.catalogue_import.drafts import Draft, Stage
 from archive.catalogue_import.plan import Options
@@ -82,9 +84,12 @@ def show(import_id: str) -> ResponseReturnValue:
         lines = drafts.preview_draft(context.get_archive(), context.get_actor(), draft)
         fields, rows = model.list_first(draft)
         names = [model.field_name(context.get_archive().scheme, field) for field in fields]
-        summary = model.summarise(draft, lines)
+        refused = [line for line in lines if line.outcome == Outcome.REFUSED]
+        summary = model.summarise(draft, Counter(str(line.outcome) for line in lines), refused)
         return render_template("imports/preview.html", draft=draft, summary=summary, names=names, rows=rows)
-    summary = model.summarise(draft, _read_lines(import_id))
+    with context.get_archive().database.reading() as session:
+        counts = drafts.count_lines(session, import_id)
+        summary = model.summarise(draft, counts, drafts.list_refused(session, import_id, limit=model.FAULTS))
     return render_template(
         "imports/report.html", draft=draft, summary=summary, stage=model.stage_badge(draft.row), Stage=Stage
     )
