@@ -7,6 +7,7 @@ retrieval asks it for search filters; all three come from the same predicates.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import ColumnElement
@@ -29,10 +30,15 @@ class Policy:
         """What the actor may do this with. SYSTEM is the only unfiltered case."""
         if actor.is_system:
             return EVERYTHING
-        if not actor.roles:
-            return NOTHING
-        opened = any_of(*(rule.apply(actor) for rule in self.allow))
-        return all_of(opened, *(rule.apply(actor) for rule in self.restrict))
+        return _build(self, actor) if actor.roles else NOTHING
+
+
+@lru_cache(maxsize=1024)
+def _build(policy: Policy, actor: Actor) -> Predicate:
+    """The predicate follows from the two alone: a page asks for the same one many times. Never called for SYSTEM, who
+    is known by identity, where a cache knows by equality."""
+    opened = any_of(*(rule.apply(actor) for rule in policy.allow))
+    return all_of(opened, *(rule.apply(actor) for rule in policy.restrict))
 
 
 @dataclass(frozen=True)
