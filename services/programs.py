@@ -17,6 +17,7 @@ def build_web(config: Config) -> Command:
     """Gunicorn with the portal. Raises PortError."""
     require_free(config.port, "web", config.host)
     arguments = (
+        *("env", "MALLOC_ARENA_MAX=2"),  # threads share two heaps: with one each, memory frays
         *(sys.executable, "-m", "gunicorn", "--bind", f"{config.host}:{config.port}"),
         *("--workers", str(config.web_workers), "--threads", str(config.web_threads)),
         *("--timeout", "120", "--graceful-timeout", "15", "--limit-request-line", "8190"),
