@@ -55,7 +55,7 @@ def _serve(tasks: Queue[Task], answers: Queue[Answer]) -> None:
     from samples import recall
 
     cv2.setNumThreads(1)
-    engine = RapidOCR(params=recall.PARAMS)
+    engine = RapidOCR(params=recall.PARAMS | {"Global.log_level": "critical"})
     engine(np.full((640, 480, 3), 255, np.uint8))
     answers.put(None)
     while (file := tasks.get()) is not None:

@@ -14,7 +14,7 @@ from bench.installation import Installation, NotDoneError
 from bench.papers import write_papers
 from mappings.aliases import Kind, alias_name
 
-WAITING, TIMED, UPLOADED = 240, 400, 120
+WAITING, TIMED, UPLOADED = 200, 400, 100
 CONNECTIONS = 2
 """Of bare Tika: as many as there are worker processes."""
 TYPES = {
