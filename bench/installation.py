@@ -32,7 +32,7 @@ from services.programs import PROGRAMS
 from services.settings import write_settings
 
 PATIENCE_SECONDS = 600.0
-POLL_SECONDS = 0.05
+POLL_SECONDS = 0.25
 
 
 class NotDoneError(Exception):
