@@ -6,7 +6,6 @@ the recognition network saw each character (CTC), not from an even division: nar
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ import rapidocr
 from render.jail.errors import OpError
 from render.jail.source import Source
 from render.ops import image as image_ops
-from render.ops import ofd, order, pdf, tiles
+from render.ops import ofd, order, orientation, pdf, tiles
 
 Result = tuple[dict[str, Any], bytes]
 Array = npt.NDArray[Any]
@@ -37,8 +36,6 @@ _PARAMS = {
 _MAX_PIXELS = 64_000_000
 _LEAST_CONFIDENCE = 0.5
 _DOUBTFUL = 0.8
-# The engine turns a piece that is this much higher than wide by 90° before it reads it.
-_UPRIGHT_RATIO = 1.5
 _EVEN_PAPER = 0.5
 _GRAIN_DEPTH = 6
 _GRAIN = np.random.default_rng(7).normal(0, _GRAIN_DEPTH, (512, 512, 1)).astype(np.int16).repeat(3, axis=2)
@@ -87,7 +84,20 @@ def recognise(pixels: Array) -> list[dict[str, Any]]:
     if window is None:
         return []
     pixels = np.ascontiguousarray(pixels[window.top : window.bottom, window.left : window.right])
-    return [_moved(line, window.left, window.top) for line in _recognise_window(pixels)]
+    return [_moved(line, window.left, window.top) for line in _recognise_upright(pixels)]
+
+
+def _recognise_upright(pixels: Array) -> list[dict[str, Any]]:
+    """Lines of a picture that may be turned: read once more where it cannot be upright, if that says more."""
+    found = _recognise_window(pixels)
+    quarters = orientation.find_turn(found)
+    if not quarters:
+        return found
+    turned = _recognise_window(np.ascontiguousarray(np.rot90(pixels, quarters)))
+    if not orientation.is_better(turned, found):
+        return found
+    height, width = pixels.shape[:2]
+    return [orientation.turn_back(line, quarters, width, height) for line in turned]
 
 
 def _recognise_window(pixels: Array) -> list[dict[str, Any]]:
@@ -142,9 +152,7 @@ def _grained(pixels: Array) -> Array:
 def _line(quad: Array, text: str, score: float, word: Any) -> dict[str, Any]:
     lead = len(text) - len(text.lstrip())
     text = text.strip()
-    across = max(math.dist(quad[0], quad[1]), math.dist(quad[3], quad[2]))
-    down = max(math.dist(quad[0], quad[3]), math.dist(quad[1], quad[2]))
-    is_vertical = down >= _UPRIGHT_RATIO * max(across, 1.0)
+    is_vertical = orientation.is_tall(quad)
     confidences = list(word.confs)[lead : lead + len(text)]
     return {
         "text": text,

@@ -39,3 +39,43 @@ def test_small_print_does_not_chain_two_rows() -> None:
 def test_nothing_and_one_line() -> None:
     assert sort_lines([]) == []
     assert [cell["text"] for cell in sort_lines([line("一", 0, 0)])] == ["一"]
+
+
+def prose(name: str, left: float, count: int, *, top: float = 200, angle: float = 0.0) -> list[dict[str, Any]]:
+    """Lines of a paragraph: an indent first, a short last line."""
+    return [
+        line(
+            f"{name}{n}",
+            left + (40 if n == 0 else 0),
+            top + 30 * n,
+            (400 if n < count - 1 else 240) - (40 if n == 0 else 0),
+            angle=angle,
+        )
+        for n in range(count)
+    ]
+
+
+@pytest.mark.parametrize("angle", [0.0, 2.0])
+@pytest.mark.parametrize("columns", [2, 3])
+def test_columns_are_read_one_after_the_other(angle: float, columns: int) -> None:
+    body = [one for n in range(columns) for one in prose("甲乙丙"[n], 60 + 480 * n, 7 - n, angle=angle)]
+    head, foot = line("通栏标题", 60, 120, 880, angle=angle), line("第三页", 500, 600, 80, angle=angle)
+    shuffled = [head, *body, foot]
+    random.Random(5).shuffle(shuffled)
+    assert [one["text"] for one in sort_lines(shuffled)] == [one["text"] for one in (head, *body, foot)]
+
+
+def test_a_table_is_read_by_rows_even_where_its_cells_are_long() -> None:
+    widths = (400, 180, 260, 330, 210, 390)
+    cells = [
+        line(f"{row}{column}", 60 + 480 * column, 100 + 30 * row, widths[(row + 2 * column) % 6])
+        for row in range(6)
+        for column in range(2)
+    ]
+    assert [one["text"] for one in sort_lines(cells)] == [f"{row}{column}" for row in range(6) for column in range(2)]
+
+
+def test_a_line_across_the_gutter_keeps_the_rows() -> None:
+    body = [*prose("甲", 60, 6), *prose("乙", 540, 6)]
+    found = [one["text"] for one in sort_lines([*body, line("跨栏", 300, 285, 500)])]
+    assert found[:2] == ["甲0", "乙0"]
