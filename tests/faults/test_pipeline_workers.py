@@ -22,6 +22,7 @@ from indexer.reconcile import reconcile
 from indexer.worker import Worker
 from mappings.aliases import Kind
 from services.commands import list_tree
+from services.programs import QUEUES
 from tests.indexer_world import (
     Index,
     count_open,
@@ -67,7 +68,7 @@ class Processes:
         return process
 
     def start_worker(self) -> subprocess.Popen[bytes]:
-        queues = ("--queues", "ingest,ocr,index,upkeep", "--concurrency", "2")
+        queues = ("--queues", QUEUES, "--concurrency", "2")
         return self.start("worker", *queues, "--without-gossip", "--without-mingle")
 
     def start_beat(self) -> subprocess.Popen[bytes]:
