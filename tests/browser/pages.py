@@ -28,7 +28,7 @@ HEALTH_RECORD: Final = "健康档案"
 HAN: Final = re.compile(r"[\u4e00-\u9fff]")
 LABELS: Final = "button, label, th, dt, h2, summary, legend, [aria-label], [placeholder], .tool, .chips a"
 """Elements that hold our words; what stands elsewhere may be data, which is Chinese in every language."""
-DATA: Final = re.compile(r"杜文|韩雪|孟军|曹福生|贺兰|晋北|简体中文|\.(tif|pdf|jpg)|^\W*[A-Z]{1,2}·")
+DATA: Final = re.compile(r"杜文|韩雪|孟军|曹福生|贺兰|石坚|晋北|简体中文|\.(tif|pdf|jpg)|^\W*[A-Z]{1,2}·")
 """Names and file names that may stand within such elements."""
 LATIN: Final = re.compile(r"[A-Za-z]{4,}")
 KEPT_LATIN: Final = re.compile(r"JPEG|HTML|Excel|Word|Enter|H002|English|\b[A-Z]{2}\b")
@@ -130,6 +130,23 @@ def _attach(page: Page, base: str) -> None:
     tables.attach(page, base, (f"{tables.SHOWN}-001.pdf", b"%PDF-1.4 a scan"), ("采购合同.pdf", b"no code"))
 
 
+def _open_batch(page: Page, base: str) -> None:
+    """A batch just handed in."""
+    page.goto(f"{base}/upload")
+    page.set_input_files("#files", {"name": "巡查.txt", "mimeType": "text/plain", "buffer": b"x"})
+    page.fill("#title", "巡查记录")
+    page.fill("#class", "WS·HQ")
+    page.press("#class", "Enter")
+    page.click("form.upload [type=submit]")
+    page.wait_for_url("**/jobs/**")
+    page.goto(page.url.replace("/jobs/", "/batches/"))
+
+
+def _list_batches(page: Page, base: str) -> None:
+    _open_batch(page, base)
+    page.goto(f"{base}/batches")
+
+
 def _path(path: str) -> Callable[[Page, str], None]:
     return lambda page, base: page.goto(base + path) and None
 
@@ -161,6 +178,9 @@ PAGES: Final = (
     Shown("upload", "clerk", _path("/upload")),
     Shown("upload-mistake", "clerk", _send_mistake),
     Shown("uploads", "clerk", _path("/uploads")),
+    Shown("batches", "clerk", _list_batches),
+    Shown("batch", "clerk", _open_batch),
+    Shown("operations", "sysadmin", _path("/operations")),
     Shown("imports", "archivist", _path("/imports")),
     Shown("imports-columns", "archivist", tables.upload),
     Shown("imports-preview", "clerk", tables.preview),
