@@ -15,10 +15,12 @@ from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
 
+from archive import accounts
+from archive.access.actor import SYSTEM, Role
 from archive.models import File, Item, Job
 from archive.record import Archive
 from tests import portal_papers as papers
-from tests.portal_world import ADMINISTRATORS, Portal, read_events, read_token
+from tests.portal_world import ADMINISTRATORS, PASSWORD, Portal, read_events, read_token
 
 CANARY = b"CANARY-b7c2f1-in-the-clear"
 FIELDS = {"title": "电梯维保记录", "class": "WS·HQ", "department": "HQB"}
@@ -365,7 +367,10 @@ def test_own_uploads_are_listed_filtered_and_paged(portal: Portal) -> None:
 
 
 def test_an_empty_list_teaches(portal: Portal) -> None:
-    assert "还没有上传过文件" in portal.browser("archivist").get("/uploads").text
+    newcomer = {"roles": [Role.READER], "departments": ["XCK"], "clearance": 2, "password": PASSWORD}
+    with portal.archive.database.writing() as session:
+        accounts.create_user(session, portal.archive.keys, SYSTEM, name="newcomer", **newcomer)
+    assert "还没有上传过文件" in portal.browser("newcomer").get("/uploads").text
 
 
 def test_names_from_outside_are_only_names(portal: Portal) -> None:
