@@ -10,7 +10,10 @@ from elasticsearch import Elasticsearch
 
 from archive.record import Archive
 from config import Config
+from indexer.extract.types import Document
 from indexer.worker import Worker
+from render import programs
+from render.sandbox import SandboxPool
 from tests.indexer_world import Index, make_archive
 
 
@@ -38,3 +41,26 @@ def worker(archive: Archive) -> Iterator[Worker]:
 def index(archive: Archive, es: Elasticsearch) -> Index:
     """What the engine holds for the archive."""
     return Index(es, archive.config.index_prefix)
+
+
+@pytest.fixture(scope="module")
+def render() -> Iterator[SandboxPool]:
+    """One child that reads PDF and images."""
+    with SandboxPool(1, programs.RENDER) as pool:
+        yield pool
+
+
+@pytest.fixture(scope="module")
+def formats() -> Iterator[SandboxPool]:
+    """One child that reads OFD, drawings and recordings."""
+    with SandboxPool(1, programs.FORMATS) as pool:
+        yield pool
+
+
+@pytest.fixture
+def opened() -> Iterator[list[Document]]:
+    """Documents to close when the test is over."""
+    documents: list[Document] = []
+    yield documents
+    for document in documents:
+        document.file.close()

@@ -25,6 +25,14 @@ FONTS = (
 )
 LETTER = ("晋北市第二人民医院", "关于三号楼屋面渗漏的维修报告", "合同编号 HT-2023-021 金额 68000 元")
 
+LAUGHS = (
+    '<!DOCTYPE x [<!ENTITY a "哈哈哈哈哈哈哈哈哈哈">'
+    + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9))
+    + "]>"
+)
+OUTSIDE = '<!DOCTYPE x [<!ENTITY j SYSTEM "file:///etc/passwd">]>'
+"""Declarations at the head of XML: entities that multiply, and one that fetches a file."""
+
 
 def find_font(size: int) -> ImageFont.FreeTypeFont:
     path = next((path for path in FONTS if Path(path).exists()), None)

@@ -31,8 +31,8 @@ from indexer.worker import Worker
 from render.errors import ToolError
 from tests import packed
 from tests.indexer_world import get_job, hand_in, let_time_pass, list_open, make_archive, make_docx, make_pdf, make_xlsx
+from tests.service.indexer.real_files import read_real
 
-REAL = Path("/work/shared/documents")
 FILES = {"档案/一.txt": "中文".encode() * 100, "二.txt": "第二份文件的文字".encode("gb18030")}
 LETTER = packed.make_mail("来信", "正文", {"表.csv": "甲,乙\n".encode()})
 REPLY = packed.make_mail("复函", "第一行\n\nFrom 开头的一行\n", {})
@@ -409,6 +409,4 @@ def test_a_worker_that_comes_late_with_the_same_container_adds_nothing(archive: 
     ],
 )
 def test_real_containers(take: Callable[..., Unpacked], path: str, paths: list[str]) -> None:
-    if not (REAL / path).exists():
-        pytest.skip("the collection of real documents is not here")
-    assert [member.path for member in take((REAL / path).read_bytes(), path).members] == paths
+    assert [member.path for member in take(read_real(path), path).members] == paths

@@ -25,23 +25,9 @@ DPI = 200
 
 
 @pytest.fixture(scope="module")
-def render() -> Iterator[SandboxPool]:
-    with SandboxPool(1, programs.RENDER) as pool:
-        yield pool
-
-
-@pytest.fixture(scope="module")
 def recogniser() -> Iterator[Recogniser]:
     with SandboxPool(1, programs.READER) as pool:
         yield Recogniser(pool, dpi=DPI)
-
-
-@pytest.fixture
-def opened() -> Iterator[list[Document]]:
-    documents: list[Document] = []
-    yield documents
-    for document in documents:
-        document.file.close()
 
 
 def read(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 
 import ezdxf
 import pytest
@@ -11,15 +10,8 @@ import pytest
 from indexer.extract.drawing import DxfExtractor
 from indexer.extract.registry import open_document
 from indexer.extract.types import Extraction
-from render import programs
 from render.errors import ToolError
 from render.sandbox import SandboxPool
-
-
-@pytest.fixture(scope="module")
-def formats() -> Iterator[SandboxPool]:
-    with SandboxPool(1, programs.FORMATS) as pool:
-        yield pool
 
 
 def read(formats: SandboxPool, data: bytes, name: str = "总平面.dxf") -> tuple[Extraction, list[str]]:

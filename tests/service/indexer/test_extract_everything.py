@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,9 +14,10 @@ from render import programs
 from render.errors import ToolError
 from render.sandbox import SandboxPool
 from tests.service.indexer import full_papers
+from tests.service.indexer.papers import LAUGHS, OUTSIDE
+from tests.service.indexer.real_files import read_real
 
 pytestmark = pytest.mark.service
-REAL = Path(__file__).resolve().parents[4] / "shared" / "documents" / "born_digital"
 
 
 @pytest.fixture(scope="module")
@@ -94,14 +94,6 @@ def test_web_page_whatever_encoding_it_declares(extractor: OfficeExtractor, decl
     assert read(extractor, page.encode(encoding), "a.html")[1] == [body]
 
 
-LAUGHS = (
-    '<!DOCTYPE x [<!ENTITY a "哈哈哈哈哈哈哈哈哈哈">'
-    + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9))
-    + "]>"
-)
-OUTSIDE = '<!DOCTYPE x [<!ENTITY j SYSTEM "file:///etc/passwd">]>'
-
-
 @pytest.mark.parametrize("head", [LAUGHS, OUTSIDE], ids=["laughs", "outside"])
 @pytest.mark.parametrize("form", ["docx", "odt", "html"])
 def test_entities_neither_multiply_nor_fetch(extractor: OfficeExtractor, head: str, form: str) -> None:
@@ -125,8 +117,6 @@ def test_entities_neither_multiply_nor_fetch(extractor: OfficeExtractor, head: s
 
 
 def test_drawing_tells_that_only_its_properties_were_read(extractor: OfficeExtractor) -> None:
-    if not (REAL / "testDWG2004.dwg").exists():
-        pytest.skip("the folder of real documents is not here")
-    warnings, (text,) = read(extractor, (REAL / "testDWG2004.dwg").read_bytes(), "a.dwg")
+    warnings, (text,) = read(extractor, read_real("born_digital/testDWG2004.dwg"), "a.dwg")
     assert text.startswith("The quick brown fox jumps over the lazy dog")
     assert warnings == ("drawing_facts_only",)

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from indexer.extract.media import MediaExtractor
 from indexer.extract.registry import open_document
-from render import programs
 from render.errors import ToolError
 from render.memory_file import MemoryFile
 from render.sandbox import SandboxPool
 from tests.service.indexer.full_papers import build_wave
-
-REAL = Path(__file__).resolve().parents[4] / "shared" / "documents" / "media"
-
-
-@pytest.fixture(scope="module")
-def formats() -> Iterator[SandboxPool]:
-    with SandboxPool(1, programs.FORMATS) as pool:
-        yield pool
+from tests.service.indexer.real_files import read_real
 
 
 def inspect(formats: SandboxPool, data: bytes) -> dict[str, Any]:
@@ -81,9 +71,7 @@ def test_broken_recording_is_damaged(formats: SandboxPool, data: bytes) -> None:
     ],
 )
 def test_real_files(formats: SandboxPool, name: str, seconds: float, width: int, word: str) -> None:
-    if not (REAL / name).exists():
-        pytest.skip("the folder of real documents is not here")
-    found = inspect(formats, (REAL / name).read_bytes())
+    found = inspect(formats, read_real(f"media/{name}"))
     assert found["seconds"] == pytest.approx(seconds, abs=0.1)
     assert found["width"] == width
     assert word in found["words"]

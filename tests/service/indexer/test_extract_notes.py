@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from indexer.extract.paged import PdfExtractor
 from indexer.extract.registry import open_document
 from indexer.extract.types import ExtractedPage, Extraction
-from render import programs
 from render.sandbox import SandboxPool
 from tests.service.indexer import papers, raw_pdf
-
-
-@pytest.fixture(scope="module")
-def render() -> Iterator[SandboxPool]:
-    with SandboxPool(1, programs.RENDER) as pool:
-        yield pool
 
 
 def read(render: SandboxPool, data: bytes) -> tuple[Extraction, ExtractedPage]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -20,23 +18,10 @@ from render.errors import ToolError
 from render.sandbox import SandboxPool
 from tests.service.indexer import papers
 from tests.service.indexer.ofd import build_ofd, page, picture_object, resources, text_object
+from tests.service.indexer.papers import LAUGHS, OUTSIDE
+from tests.service.indexer.real_files import read_real
 
 MILLIMETRE = 72 / 25.4
-REAL = Path(__file__).resolve().parents[4] / "shared" / "documents" / "born_digital"
-
-
-@pytest.fixture(scope="module")
-def formats() -> Iterator[SandboxPool]:
-    with SandboxPool(1, programs.FORMATS) as pool:
-        yield pool
-
-
-@pytest.fixture
-def opened() -> Iterator[list[Document]]:
-    documents: list[Document] = []
-    yield documents
-    for document in documents:
-        document.file.close()
 
 
 def read(formats: SandboxPool, opened: list[Document], data: bytes) -> tuple[Extraction, list[ExtractedPage]]:
@@ -231,14 +216,6 @@ def test_sealed_packages_are_encrypted(formats: SandboxPool, opened: list[Docume
         read(formats, opened, bytes(locked))
 
 
-LAUGHS = (
-    '<!DOCTYPE x [<!ENTITY a "哈哈哈哈哈哈哈哈哈哈">'
-    + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9))
-    + "]>"
-)
-OUTSIDE = '<!DOCTYPE x [<!ENTITY j SYSTEM "file:///etc/passwd">]>'
-
-
 @pytest.mark.parametrize("kind", [LAUGHS, OUTSIDE], ids=["laughs", "outside"])
 @pytest.mark.parametrize("part", ["OFD.xml", "Doc_0/Document.xml", "Doc_0/Pages/Page_0/Content.xml"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
@@ -299,8 +276,6 @@ def test_picture_of_an_extreme_size_is_not_decoded(formats: SandboxPool, opened:
 def test_real_files(
     formats: SandboxPool, opened: list[Document], name: str, pages: int, expected: tuple[str, ...]
 ) -> None:
-    if not (REAL / name).exists():
-        pytest.skip("the folder of real documents is not here")
-    extraction, found = read(formats, opened, (REAL / name).read_bytes())
+    extraction, found = read(formats, opened, read_real(f"born_digital/{name}"))
     assert extraction.page_count == pages
     assert set(expected) <= set(words(found[0]))

@@ -10,18 +10,11 @@ from indexer.extract.office import OfficeExtractor
 from indexer.extract.registry import open_document
 from indexer.extract.types import TEXT_LIMIT, Extraction
 from indexer.tools.tika import TikaClient
-from render import programs
 from render.errors import ToolError
 from render.sandbox import SandboxPool
 from tests.service.indexer import papers
 
 pytestmark = pytest.mark.service
-
-
-@pytest.fixture(scope="module")
-def render() -> Iterator[SandboxPool]:
-    with SandboxPool(1, programs.RENDER) as pool:
-        yield pool
 
 
 @pytest.fixture(scope="module")

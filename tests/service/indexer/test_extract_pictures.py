@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,25 +13,10 @@ from indexer.extract.image import ImageExtractor
 from indexer.extract.registry import open_document
 from indexer.extract.types import Document, ExtractedPage
 from indexer.identify import Kind
-from render import programs
 from render.sandbox import SandboxPool
 from tests.service.indexer import papers
 
 SIZE = (620, 400)
-
-
-@pytest.fixture(scope="module")
-def render() -> Iterator[SandboxPool]:
-    with SandboxPool(1, programs.RENDER) as pool:
-        yield pool
-
-
-@pytest.fixture
-def opened() -> Iterator[list[Document]]:
-    documents: list[Document] = []
-    yield documents
-    for document in documents:
-        document.file.close()
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import io
 import wave
 from collections.abc import Iterator
 from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
 
@@ -17,8 +16,7 @@ from indexer.extract.types import ExtractedPage
 from render import programs
 from render.errors import ToolError
 from render.sandbox import SandboxPool
-
-REAL = Path(__file__).resolve().parents[4] / "shared" / "documents" / "media" / "sample_10s_video-mp4.mp4"
+from tests.service.indexer.real_files import read_real
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +35,7 @@ def read(extractor: SpeechExtractor, data: bytes, name: str) -> list[ExtractedPa
 
 
 def test_real_speech_becomes_text_after_the_words_of_the_container(extractor: SpeechExtractor) -> None:
-    if not REAL.exists():
-        pytest.skip("the folder of real documents is not here")
-    (page,) = read(extractor, REAL.read_bytes(), "a.mp4")
+    (page,) = read(extractor, read_real("media/sample_10s_video-mp4.mp4"), "a.mp4")
     assert [line.confidence for line in page.lines[:3]] == [None] * 3
     said = " ".join(line.text for line in page.lines[3:])
     assert "Shakespeare" in said

@@ -14,14 +14,11 @@ from archive.record import Archive
 from indexer.worker import Worker
 from tests.indexer_world import Index, drain, get_file, hand_in, make_docx, make_pdf, make_xlsx
 from tests.service.indexer import full_papers, ofd, raw_pdf
+from tests.service.indexer.papers import LAUGHS, OUTSIDE
 
 pytestmark = pytest.mark.service
-LAUGHS = (
-    '<!DOCTYPE x [<!ENTITY a "哈哈哈哈哈哈哈哈哈哈">'
-    + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9))
-    + "]>"
-)
-OUTSIDE = '<!DOCTYPE x [<!ENTITY j SYSTEM "file:///etc/passwd">]>'
+
+
 NEXT = "下一份照常读取"
 
 
