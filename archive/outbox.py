@@ -4,7 +4,7 @@ A worker leases a row, works, and completes it; what dies in between is leased a
 broker is only a bell that says "look": it may be wiped at any time (docs/adr/0004-outbox.md).
 
 Two counters tell a poisonous subject from a bad hour. `attempts` rises with every lease and is given back when the
-the work stopped for a reason that is not the subject's (`postpone`, `release`), so it counts deaths at work; `delays`
+work stopped for a reason that is not the subject's (`postpone`, `release`), so it counts deaths at work; `delays`
 counts the reasons in passing and only sets how long to wait.
 
 The order is fair by lane (a batch) and department, and costs the same however much is open: each promise gets its

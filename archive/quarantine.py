@@ -51,6 +51,12 @@ def find_withholding(config: Config, file: File) -> type[WithheldError] | None:
     return None
 
 
+def quarantine(session: Session, keys: KeyRing, file: File) -> None:
+    """Quarantines a file in which a virus was found after its outcome was decided, and every file that it lies in."""
+    _shut(session, keys, file)
+    quarantine_holders(session, keys, file)
+
+
 def quarantine_holders(session: Session, keys: KeyRing, file: File) -> None:
     """Quarantines every file that an infected one lies in: their bytes hold its bytes. What lies beside it stays."""
     while file.parent_id is not None:
@@ -61,7 +67,11 @@ def quarantine_holders(session: Session, keys: KeyRing, file: File) -> None:
             done = Job.done + 1
             is_last = case((done >= Job.total, utc_now()), else_=Job.finished_at)
             session.execute(update(Job).where(Job.id == file.job_id).values(done=done, finished_at=is_last))
-        file.stage, file.outcome, file.reason = FileStage.DONE, Outcome.QUARANTINED, "virus"
         file.decided_at = utc_now()
-        detail = {"outcome": Outcome.QUARANTINED, "reason": "virus"}
-        audit.record(session, keys, SYSTEM, "file:read", "file", file.id, detail=detail)
+        _shut(session, keys, file)
+
+
+def _shut(session: Session, keys: KeyRing, file: File) -> None:
+    file.stage, file.outcome, file.reason = FileStage.DONE, Outcome.QUARANTINED, "virus"
+    detail = {"outcome": Outcome.QUARANTINED, "reason": "virus"}
+    audit.record(session, keys, SYSTEM, "file:read", "file", file.id, detail=detail)

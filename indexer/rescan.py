@@ -14,13 +14,11 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import or_, select
 
-from archive import audit, catalogue
-from archive.access.actor import SYSTEM
+from archive import catalogue
 from archive.models import File, utc_now
-from archive.quarantine import quarantine_holders
+from archive.quarantine import quarantine
 from archive.reasons import Outcome
 from archive.record import Archive
-from archive.states import FileStage
 from archive.vault.errors import VaultError
 from indexer.tools.clamd import Finding, Scanner, ScannerUnavailableError
 
@@ -80,9 +78,6 @@ def _judge(archive: Archive, scanner: Scanner, file_id: str, address: str) -> bo
         file.scanned_at, file.scan_version = utc_now(), verdict.version
         if verdict.finding is Finding.INFECTED:
             log.warning("file %s: %s", file_id, verdict.signature)
-            file.stage, file.outcome, file.reason = FileStage.DONE, Outcome.QUARANTINED, "virus"
-            detail = {"outcome": Outcome.QUARANTINED, "reason": "virus"}
-            audit.record(session, archive.keys, SYSTEM, "file:read", "file", file.id, detail=detail)
-            quarantine_holders(session, archive.keys, file)
+            quarantine(session, archive.keys, file)
             catalogue.touch_all(session, {file.item_id})
     return True
