@@ -10,6 +10,7 @@ from portal import context
 from portal.api.blueprint import ID, NUMBER, TEXT, WHOLE, Answer, Parameter, api, array, obj, operation
 from portal.files import drawing
 from portal.files.answers import answer_image, answer_original
+from portal.files.paragraphs import join_wrapped
 from portal.files.service import find_page, iter_pages, open_file
 from portal.files.sight import see_page
 from portal.files.viewer import build_marker, find_hits
@@ -38,7 +39,7 @@ def read_file(file_id: str) -> Response:
 @api.get("/files/<id:file_id>/text")
 @operation(
     Action.ITEM_READ,
-    "Text of a file by page, masked for those without the right to unmask",
+    "Text of a file by page, wrapped lines joined, masked for those without the right to unmask",
     answers={200: Answer("pages in order", obj(pages=array(obj(page=WHOLE, text=TEXT, confidence=_CONFIDENCE))))},
 )
 def read_text(file_id: str) -> ResponseReturnValue:
@@ -46,7 +47,7 @@ def read_text(file_id: str) -> ResponseReturnValue:
     archive = context.get_archive()
     opened = open_file(archive, context.get_actor(), Action.ITEM_READ, file_id, event="file:text")
     seen = (see_page(archive, opened, page.number, page).page for page in iter_pages(archive, opened))
-    pages = [{"page": page.number, "text": page.text, "confidence": page.confidence} for page in seen if page]
+    pages = [{"page": page.number, "text": join_wrapped(page), "confidence": page.confidence} for page in seen if page]
     return jsonify({"pages": pages})
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests import portal_papers as papers
@@ -85,3 +87,17 @@ def test_an_endless_query_is_refused_before_the_file_is_opened(portal: Portal, p
     assert 400 <= answer.status_code < 500
     assert answer.json["error"]["code"] != "internal"
     assert len(read_events(portal.archive, "file:boxes")) == before
+
+
+def test_wrapped_lines_are_joined_after_masking_and_boxes_stay_by_line(portal: Portal) -> None:
+    words = (f"电梯困人时请立即联系{NAME}并拨打电话{PHONE}说明电梯所", "在楼层与被困人数")
+    first, second = papers.read_lines(words)
+    second = replace(second, box=(LEFT, top_of(0) + 1.5 * SIZE, second.edges[-1], top_of(0) + 2.5 * SIZE))
+    page = replace(papers.read_page(1, ()), lines=(first, second))
+    paper = papers.shelve(portal.archive, papers.make_pdf([words]), [page])
+    assert text(portal, "logistics", paper) == ["".join(words)]
+    (masked,) = text(portal, "archivist", paper)
+    assert len(masked) == len("".join(words))
+    assert "139****0031说明电梯所在楼层" in masked
+    hit = boxes(portal, "archivist", paper, 1, "所在楼层")[-1]
+    assert [box[1] for box in hit["boxes"]] == [top_of(0), top_of(0) + 1.5 * SIZE]  # type: ignore[attr-defined]
