@@ -48,6 +48,10 @@ _EMPTY = {
         "文件已保存，其中没有可识别的文字。请在题名和备注中写明内容，便于查找。",
         "The file is kept; no text was found in it. Describe it in the title and remarks so that it can be found.",
     ),
+    "blank": (
+        "文件已保存，各页均为空白。",
+        "The file is kept; every page of it is blank.",
+    ),
     "media_without_transcript": (
         "音频或视频已保存，尚无文字稿。可补充上传文字稿。",
         "The recording is kept; it has no transcript yet. A transcript can be added.",

@@ -42,6 +42,7 @@ class Sum:
     facts: tuple[tuple[int, str], ...] = ()
     engines: frozenset[str] = frozenset()
     scanned: int = 0
+    blank: int = 0
 
     @classmethod
     def of(cls, pages: Iterable[Page | ReadPage]) -> Sum:
@@ -51,6 +52,7 @@ class Sum:
             facts=tuple((page.chars, page.reason) for page in known),
             engines=frozenset(name for page in known if page.chars for name in page.engine.split("+")),
             scanned=sum(page.needs_ocr for page in known),
+            blank=sum(page.is_blank for page in known),
         )
 
 
@@ -109,7 +111,7 @@ class Recording:
             outbox.promise_all(self._session, Topic.OCR, [(file.id, str(number)) for number in awaited], lane=lane)
         else:
             found = Sum.of(reading.pages)
-            self.conclude(file, *decide(found.facts, reading.warnings), found)
+            self.conclude(file, *decide(found.facts, reading.warnings, blank=found.blank), found)
         return True
 
     def _take_in(self, file: File, members: Sequence[Member]) -> ToolError | None:
@@ -169,7 +171,7 @@ class Recording:
         file.text_address = text_address
         self._session.execute(update(Page).where(Page.file_id == file.id).values(partial_address=None))
         found = Sum.of(self._session.scalars(select(Page).where(Page.file_id == file.id)))
-        self.conclude(file, *decide(found.facts, (file.reason,)), found)
+        self.conclude(file, *decide(found.facts, (file.reason,), blank=found.blank), found)
         return True
 
     def conclude(self, file: File, outcome: Outcome, reason: str, found: Sum | None = None) -> None:
@@ -177,6 +179,7 @@ class Recording:
         found = found or Sum()
         file.engine = "+".join(sorted(found.engines))[:60]
         file.chars = sum(chars for chars, _ in found.facts)
+        file.blank_pages = found.blank
         file.is_scanned = found.scanned * 2 >= len(found.facts) if found.facts else None
         file.stage, file.outcome, file.reason = FileStage.DONE, outcome, reason
         detail = {"outcome": outcome, "reason": reason}
@@ -250,5 +253,6 @@ def _row(file_id: str, page: ReadPage) -> dict[str, object]:
         "chars": page.chars,
         "reason": page.reason,
         "needs_ocr": page.needs_ocr,
+        "is_blank": page.is_blank,
         "is_read": not page.needs_ocr,
     }

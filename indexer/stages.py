@@ -61,6 +61,7 @@ class ReadPage:
     chars: int
     reason: str
     needs_ocr: bool
+    is_blank: bool
     packed: bytes = field(repr=False, default=b"")
 
 
@@ -215,6 +216,7 @@ def describe_page(page: types.ExtractedPage) -> ReadPage:
         chars=sum(len(line.text) for line in page.lines),
         reason=page.reason,
         needs_ocr=page.needs_ocr,
+        is_blank=page.is_blank,
         packed=texts.pack_page(page),
     )
 
@@ -231,6 +233,7 @@ def describe_failure(number: int, reason: str) -> ReadPage:
         chars=0,
         reason=reason,
         needs_ocr=True,
+        is_blank=False,
     )
 
 
@@ -244,12 +247,14 @@ def recognise(tools: Toolbox, reading: Reading, number: int) -> ReadPage:
     return replace(describe_page(tools.recogniser.read(document, page)), needs_ocr=True)
 
 
-def decide(pages: Sequence[tuple[int, str]], warnings: Sequence[str]) -> tuple[Outcome, str]:
-    """Outcome and reason of a file from the pairs (characters, reason) of its pages and the warnings on the way."""
+def decide(pages: Sequence[tuple[int, str]], warnings: Sequence[str], *, blank: int = 0) -> tuple[Outcome, str]:
+    """Outcome and reason of a file from the pairs (characters, reason) of its pages, how many of them are blank, and
+    the warnings on the way."""
     unreadable = [reason for _, reason in pages if reason]
     if not any(chars for chars, _ in pages):
         without = "media_without_transcript"
         empty = without if without in warnings else "no_text"
+        empty = "blank" if blank and blank == len(pages) else empty
         return (Outcome.UNREADABLE, unreadable[0]) if unreadable else (Outcome.EMPTY, empty)
     return Outcome.SEARCHABLE, gravest((*warnings, *(("pages_unreadable",) if unreadable else ())))
 

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import docx
+import numpy as np
 import openpyxl
 from elasticsearch import Elasticsearch
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
@@ -201,6 +202,22 @@ def make_scan(*pages: str) -> bytes:
     images = [make_image(text) for text in pages]
     out = io.BytesIO()
     images[0].save(out, "TIFF", save_all=True, append_images=images[1:], compression="tiff_lzw", dpi=(200, 200))
+    return out.getvalue()
+
+
+def make_scanned_sheets() -> bytes:
+    """Two sheets scanned on both sides: A4 in grey at 150 dots an inch, the backs unwritten."""
+    chance, size, sides = np.random.default_rng(2), (1240, 1754), []
+    for text, shine in (("消防水泵记录", 0.0), ("电梯年检合格", 0.12)):
+        front = Image.new("L", size, 255)
+        ImageDraw.Draw(front).text((160, 200), text, font=ImageFont.truetype(FONT, 44), fill=20)
+        through = front.transpose(Image.Transpose.FLIP_LEFT_RIGHT).filter(ImageFilter.GaussianBlur(3))
+        back = 255 - (255 - np.asarray(through, dtype=np.float32)) * shine
+        for side in (np.asarray(front, dtype=np.float32), back):
+            grained = side - 15 + chance.normal(0, 2, side.shape)
+            sides.append(Image.fromarray(np.clip(grained, 0, 255).astype(np.uint8)))
+    out = io.BytesIO()
+    sides[0].save(out, "TIFF", save_all=True, append_images=sides[1:], compression="tiff_lzw", dpi=(150, 150))
     return out.getvalue()
 
 

@@ -62,6 +62,8 @@ class File(Base):
     most_pages: Mapped[int] = mapped_column(Integer, default=0)
     """Most pages this file was ever read to have: pages in the index beyond the present ones must go."""
     pages_done: Mapped[int] = mapped_column(Integer, default=0)
+    blank_pages: Mapped[int] = mapped_column(Integer, default=0)
+    """How many of its pages hold nothing."""
     seconds: Mapped[int | None] = mapped_column(Integer)
     """How long a recording lasts; None for what is none, and where nobody can tell."""
     chars: Mapped[int] = mapped_column(Integer, default=0)
@@ -113,6 +115,8 @@ class Page(Base):
     """Why the page could not be read, a code of `archive.reasons`; empty for most."""
     needs_ocr: Mapped[bool] = mapped_column(Boolean, default=False)
     """Its text comes from character recognition."""
+    is_blank: Mapped[bool] = mapped_column(Boolean, default=False)
+    """There is nothing on it; it counts as read."""
     is_read: Mapped[bool] = mapped_column(Boolean, default=True)
     """False while recognition is still to come."""
     partial_address: Mapped[str | None] = mapped_column(String(100))

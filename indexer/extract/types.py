@@ -24,10 +24,12 @@ TEXT_LIMIT = 2_000_000
 class ExtractedPage(PageText):
     """A page as an extractor found it. `needs_ocr`: its image holds text that the lines do not.
 
-    `reason` is a code of `archive.reasons` when the page could not be read, else empty.
+    `is_blank`: there is nothing on it. `reason` is a code of `archive.reasons` when the page could not be read, else
+    empty.
     """
 
     needs_ocr: bool = False
+    is_blank: bool = False
     reason: str = ""
 
 
@@ -83,6 +85,7 @@ def parse_page(found: Any, engine: str) -> ExtractedPage:
             lines=lines,
             engine=str(found.get("engine", engine))[:60] if lines else engine,
             needs_ocr=found["needs_ocr"] is True,
+            is_blank=found.get("blank") is True and not lines,
             reason=str(found.get("reason", ""))[:60],
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as err:

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import selectinload
 
 from archive import audit, proofreading, texts
@@ -42,6 +42,8 @@ class OpenedFile:
     is_stamped: bool
     parts: Mapping[int, str]
     """Addresses of pages read so far, while the file is still at work."""
+    blank: frozenset[int]
+    """Numbers of the pages that hold nothing."""
 
     @property
     def address(self) -> str:
@@ -72,7 +74,7 @@ class OpenedFile:
 
     def is_page_read(self, number: int) -> bool:
         """Whether everything that can be read on the page was read."""
-        return self.is_read or number in self.parts
+        return self.is_read or number in self.parts or number in self.blank
 
 
 def open_file(
@@ -94,16 +96,18 @@ def open_file(
         file = gate.require_file(session, actor, action, file_id)
         if withheld := find_withholding(archive.config, file):
             raise withheld(action=action, object_type="file", object_id=file.id, reason=file.reason)
-        parts = select(Page.number, Page.partial_address).where(
-            Page.file_id == file.id, Page.partial_address.is_not(None)
+        known = select(Page.number, Page.partial_address, Page.is_blank).where(
+            Page.file_id == file.id, or_(Page.partial_address.is_not(None), Page.is_blank)
         )
+        pages = session.execute(known).all()
         _ = file.corrections  # loaded here: pages are read without a transaction
         opened = OpenedFile(
             file=file,
             item=file.item,
             rights=gate.rights_on(actor, file.item),
             is_stamped=sight.needs_stamp(actor, file.item),
-            parts={number: address or "" for number, address in session.execute(parts)},
+            parts={row.number: row.partial_address for row in pages if row.partial_address},
+            blank=frozenset(row.number for row in pages if row.is_blank),
         )
         if page is not None:
             if not 1 <= page <= opened.page_total:
@@ -120,7 +124,7 @@ def list_inside(archive: Archive, opened: OpenedFile) -> list[OpenedFile]:
     with archive.database.reading() as session:
         loaded = select(File).options(selectinload(File.corrections))
         files = session.scalars(loaded.where(File.root_id == root)).all()
-    return [replace(opened, file=file, parts={}) for file in iter_tree(files, opened.file.id)]
+    return [replace(opened, file=file, parts={}, blank=frozenset()) for file in iter_tree(files, opened.file.id)]
 
 
 def find_page(archive: Archive, opened: OpenedFile, number: int) -> PageText | None:

@@ -61,6 +61,7 @@ class Thumbnail:
     hits: int
     url: str
     has_picture: bool
+    is_blank: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +85,11 @@ class View:
     links: dict[str, str]
     zooms: tuple[tuple[str, str], ...]
     thumbnails: tuple[Thumbnail, ...] = field(repr=False)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether there is nothing on the page."""
+        return self.number in self.opened.blank
 
     @property
     def can_print(self) -> bool:
@@ -207,7 +213,8 @@ def _iter_thumbnails(route: _Route, opened: OpenedFile, number: int, counts: dic
         for page in range(max(1, number - STRIP), min(opened.page_total, number + STRIP) + 1):
             count = counts.get(page, 0)
             drawn = opened.has_images and (opened.sees_all or opened.is_page_read(page))
-            yield Thumbnail(page, count, route.page(page, hit=min(count, 1)), has_picture=drawn)
+            address = route.page(page, hit=min(count, 1))
+            yield Thumbnail(page, count, address, has_picture=drawn, is_blank=page in opened.blank)
 
 
 def _iter_hits(page: PageText | None, spans: Sequence[tuple[int, int]]) -> Iterator[Hit]:

@@ -18,7 +18,7 @@ from archive.errors import ArchiveError, InvalidError
 from archive.record import Archive
 from portal import context
 from portal.edge import needs
-from portal.items.model import file_note
+from portal.items.model import file_note, find_twins
 from portal.request import IncomingFile
 from portal.words import Badge, in_language
 
@@ -66,7 +66,8 @@ def show(job_id: str) -> ResponseReturnValue:
     """How an attachment stands: files with outcomes, records without a file, page counts that differ."""
     with context.get_archive().database.reading() as session:
         report = read_report(session, context.get_actor(), job_id)
-        return render_template("imports/attached.html", report=report, note_of=file_note)
+        alike = find_twins(session, context.get_actor(), report.files)
+        return render_template("imports/attached.html", report=report, note_of=file_note, twins_of=alike)
 
 
 def outcome_badge(outcome: Outcome) -> Badge:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,13 +10,13 @@ from flask_babel import gettext, ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive import accounts, audit, catalogue
+from archive import accounts, audit, catalogue, twins
 from archive.access import gate, policy
 from archive.access.actions import Action
 from archive.access.actor import Actor
 from archive.errors import NotFoundError
 from archive.members import iter_tree
-from archive.models import CaseVolume, File, Item
+from archive.models import CaseVolume, File, Item, Page
 from archive.quarantine import NotScannedError, find_withholding
 from archive.reasons import REASONS
 from archive.record import Archive
@@ -49,6 +49,22 @@ STAGES: Final = {
 
 
 @dataclass(frozen=True)
+class Leaf:
+    """A page of a file as a small picture."""
+
+    number: int
+    is_blank: bool
+
+
+@dataclass(frozen=True)
+class Twin:
+    """Another item that keeps a file of the same content."""
+
+    item_id: str
+    title: str
+
+
+@dataclass(frozen=True)
 class FileRow:
     """A file of the item. `name`, for one inside another its path there, is empty for those who may not read it; `note`
     says what became of it, in words."""
@@ -64,7 +80,8 @@ class FileRow:
     can_open: bool
     depth: int
     """How many files it lies in."""
-    thumbnails: tuple[int, ...]
+    thumbnails: tuple[Leaf, ...]
+    twins: tuple[Twin, ...]
 
 
 @dataclass(frozen=True)
@@ -185,7 +202,7 @@ def _build_item(session: Session, archive: Archive, actor: Actor, item: Item, pa
         entry=build_entry(archive, item, names, sees_all=sees_all, reads=reads),
         path=tuple((code, _class_name(archive, code)) for code in archive.scheme.get(item.class_code).path),
         badges=_badges(item),
-        files=tuple(_iter_files(archive, item, shown, reads=reads, sees_all=sees_all)),
+        files=tuple(_iter_files(session, archive, actor, item, shown)),
         part=part,
         parts=parts,
         is_working=any(not file.outcome for file in files),
@@ -224,9 +241,13 @@ def _badges(item: Item) -> tuple[Badge, ...]:
 
 
 def _iter_files(
-    archive: Archive, item: Item, files: Sequence[File], *, reads: bool, sees_all: bool
+    session: Session, archive: Archive, actor: Actor, item: Item, files: Sequence[File]
 ) -> Iterator[FileRow]:
+    rights = gate.rights_on(actor, item)
+    reads, sees_all = Action.ITEM_READ in rights, Action.ITEM_UNMASK in rights
     masker = None if sees_all else catalogue.build_masker(archive, item)
+    blank = _find_blank(session, files)
+    alike = find_twins(session, actor, files if reads else ())
     for file in files:
         withheld = find_withholding(archive.config, file)
         opens = reads and withheld is None
@@ -245,14 +266,39 @@ def _iter_files(
             is_working=not file.outcome,
             can_open=opens,
             depth=file.depth,
-            thumbnails=tuple(range(1, min(file.page_count or 1, THUMBNAILS) + 1)) if drawable else (),
+            thumbnails=tuple(
+                Leaf(number, is_blank=(file.id, number) in blank)
+                for number in range(1, min(file.page_count or 1, THUMBNAILS) + 1)
+                if drawable
+            ),
+            twins=alike.get(file.id, ()),
         )
+
+
+def find_twins(session: Session, actor: Actor, files: Collection[File]) -> dict[str, tuple[Twin, ...]]:
+    """By file id, other items that keep the same content, as this person may know of them."""
+    return {
+        file_id: tuple(Twin(other.id, _title_of(actor, other)) for other in others)
+        for file_id, others in twins.find_twin_items(session, actor, files).items()
+        if others
+    }
+
+
+def _title_of(actor: Actor, item: Item) -> str:
+    return item.title if policy.decide(Action.ITEM_UNMASK, actor, item).allowed else item.title_masked
+
+
+def _find_blank(session: Session, files: Sequence[File]) -> set[tuple[str, int]]:
+    """File and number of the blank pages among the first of each file."""
+    wanted = select(Page.file_id, Page.number).where(Page.is_blank, Page.number <= THUMBNAILS)
+    return {(row.file_id, row.number) for row in session.execute(wanted.where(Page.file_id.in_([f.id for f in files])))}
 
 
 def file_note(file: File) -> str:
     """What became of the file, or how far its reading has come."""
     if file.outcome:
-        return _reason_words(file.reason) if file.reason else ""
+        told = (_reason_words(file.reason) if file.reason else "", _blank_words(file))
+        return in_language("", " ").join(filter(None, told))
     waiting = (file.page_count or 0) - file.pages_done
     if file.page_count and waiting > 0:
         words = ngettext(
@@ -263,6 +309,19 @@ def file_note(file: File) -> str:
         )
         return str(words)
     return in_language(*STAGES[FileStage(file.stage)])
+
+
+def _blank_words(file: File) -> str:
+    """How many of several pages are blank; a file of blank pages says so by its reason."""
+    if not file.blank_pages or file.blank_pages == file.page_count:
+        return ""
+    words = ngettext(
+        "%(num)d of %(total)d pages is blank.",
+        "%(num)d of %(total)d pages are blank.",
+        file.blank_pages,
+        total=file.page_count,
+    )
+    return str(words)
 
 
 def _reason_words(code: str) -> str:
@@ -290,9 +349,9 @@ def _why_not(action: Action, reason: str) -> str:
 
 def _iter_related(session: Session, actor: Actor, item: Item) -> Iterator[Related]:
     for kind, other in catalogue.iter_relations(session, actor, item):
-        unmasked = policy.decide(Action.ITEM_UNMASK, actor, other).allowed
-        title = other.title if unmasked else other.title_masked
-        yield Related(other.id, title, in_language(kind, RELATIONS.get(kind, "")), other.archival_code)
+        yield Related(
+            other.id, _title_of(actor, other), in_language(kind, RELATIONS.get(kind, "")), other.archival_code
+        )
 
 
 def _build_piece(archive: Archive, actor: Actor, item: Item) -> Piece:

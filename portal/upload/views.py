@@ -12,7 +12,7 @@ from portal import context, errors
 from portal.choices import list_class_groups, list_departments
 from portal.edge import needs
 from portal.i18n import code_words
-from portal.items.model import file_note
+from portal.items.model import file_note, find_twins
 from portal.request import IncomingFile
 from portal.upload import jobs
 from portal.upload.api import render_job
@@ -52,9 +52,10 @@ def job(job_id: str) -> ResponseReturnValue:
     """A job at work; JSON for programs."""
     with context.get_archive().database.reading() as session:
         state = jobs.get_job(session, context.get_actor(), job_id)
-    if errors.is_for_programs():
-        return jsonify(render_job(state))
-    return render_template("upload/job.html", job=state, note_of=file_note)
+        if errors.is_for_programs():
+            return jsonify(render_job(state))
+        alike = find_twins(session, context.get_actor(), state.files)
+    return render_template("upload/job.html", job=state, note_of=file_note, twins_of=alike)
 
 
 @blueprint.get("/uploads")
@@ -68,7 +69,8 @@ def mine() -> ResponseReturnValue:
             outcome=request.args.get("outcome", ""),
             page=request.args.get("page", 1, type=int),
         )
-    return render_template("upload/mine.html", uploads=uploads, filters=jobs.FILTERS, note_of=file_note)
+        alike = find_twins(session, context.get_actor(), uploads.files)
+    return render_template("upload/mine.html", uploads=uploads, filters=jobs.FILTERS, note_of=file_note, twins_of=alike)
 
 
 def _take_in(wish: Wish) -> Receipt:

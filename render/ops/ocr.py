@@ -18,6 +18,7 @@ from render.jail.errors import OpError
 from render.jail.source import Source
 from render.ops import image as image_ops
 from render.ops import ofd, order, orientation, pdf, tiles
+from render.ops.blank import is_blank
 
 Result = tuple[dict[str, Any], bytes]
 Array = npt.NDArray[Any]
@@ -55,14 +56,17 @@ def prepare() -> None:
 
 
 def _page(params: dict[str, Any], source: Source) -> Result:
-    """Page `page` of a `pdf`, `ofd` or `image`, the first two drawn at `dpi`: size, lines with confidence, engine."""
+    """Page `page` of a `pdf`, `ofd` or `image`, the first two drawn at `dpi`: size, lines with confidence, engine, and
+    whether it is blank; then nothing is looked for on it."""
     if params["kind"] in _DRAWN:
         draw = _DRAWN[params["kind"]]
         drawn, width, height = draw(source, params["page"], dpi=params["dpi"], max_pixels=_MAX_PIXELS)
     else:
         drawn = image_ops.draw_page(source, params["page"])
         width, height = drawn.size
-    found = recognise(np.ascontiguousarray(np.asarray(drawn)[:, :, ::-1]))
+    pixels = np.ascontiguousarray(np.asarray(drawn)[:, :, ::-1])
+    blank = params["kind"] != "ofd" and is_blank(pixels)  # of an OFD page only the pictures were drawn
+    found = [] if blank else recognise(pixels)
     scale_x, scale_y = width / drawn.width, height / drawn.height
     page = {
         "number": params["page"],
@@ -70,6 +74,7 @@ def _page(params: dict[str, Any], source: Source) -> Result:
         "height": round(height, 2),
         "lines": [_in_page_units(line, scale_x, scale_y) for line in found],
         "needs_ocr": False,
+        "blank": blank,
         "engine": ENGINE,
     }
     return page, b""

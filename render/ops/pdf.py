@@ -48,7 +48,8 @@ def _inspect(_: dict[str, Any], source: Source) -> Result:
 
 
 def _text(params: dict[str, Any], source: Source) -> Result:
-    """Pages `first` to `last` (from 1): width, height, lines, needs_ocr; a page that cannot be parsed has a reason."""
+    """Pages `first` to `last` (from 1): width, height, lines, needs_ocr, blank; a page that cannot be parsed has a
+    reason."""
     document = open_document(source)
     numbers = range(params["first"], min(params["last"], len(document)) + 1)
     return {"pages": [_read_page(document, number) for number in numbers]}, b""
@@ -194,12 +195,14 @@ def _read_page(document: pdfium.PdfDocument, number: int) -> dict[str, Any]:
             text = "".join(line["text"] for line in found)
             verdict = usefulness.judge(text, page.cover)
             kept = [] if verdict.is_garbage else found
+            told = [*kept, *page.note_lines("".join(line["text"] for line in kept))]
             return {
                 "number": number,
                 "width": round(page.width, 2),
                 "height": round(page.height, 2),
-                "lines": [*kept, *page.note_lines("".join(line["text"] for line in kept))],
+                "lines": told,
                 "needs_ocr": verdict.needs_ocr,
+                "blank": not (told or verdict.needs_ocr),  # what draws anything is looked at
             }
     except (OpError, pdfium.PdfiumError):
         return {"number": number, "width": 0, "height": 0, "lines": [], "needs_ocr": False, "reason": "damaged"}

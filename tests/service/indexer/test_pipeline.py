@@ -27,6 +27,7 @@ from tests.indexer_world import (
     make_mixed_pdf,
     make_pdf,
     make_scan,
+    make_scanned_sheets,
     make_xlsx,
     register,
 )
@@ -168,3 +169,23 @@ def test_a_recording_is_found_by_its_title_and_its_length_is_known(
     file = get_file(archive, file_id)
     assert (file.outcome, file.reason, file.seconds) == ("searchable", "media_without_transcript", 90)
     assert index.find_words("院长办公会录音") == {file.item_id}
+
+
+def test_blank_pages_are_not_recognised_and_count_as_read(archive: Archive, worker: Worker, index: Index) -> None:
+    """Both sides were scanned: the back of the first sheet is bare paper, that of the second shines through."""
+    file_id = hand_in(archive, make_scanned_sheets(), "双面.tif")
+    drain(worker)
+    file = get_file(archive, file_id)
+    assert (file.outcome, file.reason, file.page_count, file.pages_done) == ("searchable", "", 4, 4)
+    assert [page.is_blank for page in file.pages] == [False, True, False, True]
+    assert [page.reason for page in file.pages] == [""] * 4
+    assert all(page.is_read for page in file.pages)
+    assert file.blank_pages == 2
+    assert index.find_words("电梯年检合格") == {file.item_id}
+
+
+def test_a_file_of_blank_pages_says_so(archive: Archive, worker: Worker, index: Index) -> None:
+    file_id = hand_in(archive, make_pdf("", ""), "空白.pdf")
+    drain(worker)
+    file = get_file(archive, file_id)
+    assert (file.outcome, file.reason, file.blank_pages) == ("empty", "blank", 2)

@@ -7,6 +7,7 @@ from html import unescape
 
 import pytest
 
+from archive.models import File, Page
 from tests import portal_papers as papers
 from tests.portal_papers import LEFT, PHONE, SIZE, Paper, top_of
 from tests.portal_world import Portal, read_events
@@ -186,3 +187,19 @@ def test_every_page_opened_is_an_event(portal: Portal, paper: Paper) -> None:
     page(portal, "archivist", paper, 3)
     event = read_events(portal.archive, "file:view")[-1]
     assert (event.detail, event.object_id) == ({"page": 3}, paper.file_id)
+
+
+def test_a_blank_page_is_shown_as_blank(portal: Portal) -> None:
+    shelved = papers.shelve(portal.archive, papers.make_tiff(3), papers.read_pages(), media_type="image/tiff")
+    with portal.archive.database.writing() as session:
+        session.get_one(File, shelved.file_id).blank_pages = 1
+        for number in (1, 2, 3):
+            session.add(Page(file_id=shelved.file_id, number=number, needs_ocr=True, is_blank=number == 2))
+    client = portal.browser("logistics")
+    shown = client.get(f"/items/{shelved.item_id}").text
+    assert "3 页中有 1 页空白。" in shown
+    thumbnails = re.findall(r"/pages/(\d)[^\"]*\"><img[^>]*>(<span class=\"leaf-blank\">空白)?", shown)
+    assert [(number, bool(told)) for number, told in thumbnails] == [("1", False), ("2", True), ("3", False)]
+    strip = client.get(f"/files/{shelved.file_id}/pages/2").text
+    assert re.search(r"2 · 空白", strip)
+    assert not re.search(r"[13] · 空白", strip)

@@ -25,5 +25,12 @@ def test_outcomes(pages: list[tuple[int, str]], warnings: list[str], expected: t
     assert decide(pages, warnings) == expected
 
 
+def test_only_a_file_of_nothing_but_blank_pages_is_blank() -> None:
+    assert decide([(0, ""), (0, "")], [], blank=2) == (Outcome.EMPTY, "blank")
+    assert decide([(0, ""), (0, "")], [], blank=1) == (Outcome.EMPTY, "no_text")
+    assert decide([(0, ""), (0, "damaged")], [], blank=1) == (Outcome.UNREADABLE, "damaged")
+    assert decide([(5, ""), (0, "")], [], blank=1) == (Outcome.SEARCHABLE, "")
+
+
 def test_every_warning_has_a_sentence() -> None:
     assert set(WARNINGS) <= set(REASONS)
