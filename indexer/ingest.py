@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from elasticsearch import Elasticsearch
 from sqlalchemy import func, or_, select
@@ -32,11 +31,13 @@ from archive.outbox import Topic
 from archive.reasons import Outcome
 from archive.record import Archive
 from archive.vault.writer import StoredBlob
+from indexer.known import Known, Taken, code_of, iter_portions, read_items
 from indexer.manifest import Defaults, Entry, Fault, ManifestError, derive_entries, missing_departments, read_manifest
 from mappings.aliases import Kind, alias_name
-from mappings.archival_code import normalise_code
 
-PORTION: Final = 32
+PORTION: Final = 128
+PORTION_BYTES: Final = 1 << 28
+"""Files are registered so many, or so much of them, at a time: what is stored becomes known soon."""
 STORING_THREADS: Final = 4
 POLL_SECONDS: Final = 0.5
 PATIENCE_SECONDS: Final = 120.0
@@ -51,15 +52,8 @@ class StalledError(Exception):
     """Nobody works: the worker processes do not run. What was taken in is safe and will be read when they do."""
 
 
-@dataclass(frozen=True)
-class Taken:
-    """What became of one entry at the door: a registered file, a twin of it, or a refusal with its reason."""
-
-    entry: Entry
-    item_id: str | None = None
-    file_id: str | None = None
-    outcome: str = ""
-    reason: str = ""
+_Stored: TypeAlias = StoredBlob | Taken | ArchiveError | None
+"""What storing came to: nothing to store, stored, known already, or why not."""
 
 
 @dataclass(frozen=True)
@@ -142,15 +136,20 @@ class Ingest:
 
     def take(self, entries: Sequence[Entry], tell: Callable[[int], object] = lambda _: None) -> None:
         """Stores and registers the entries, in order. Raises VaultFullError; what came before it is registered."""
-        waiting = iter(entries)
+        portions = _iter_portions(entries)
         with ThreadPoolExecutor(STORING_THREADS, thread_name_prefix="store") as pool:
-            while portion := list(islice(waiting, PORTION)):
-                stored = list(pool.map(self._store, portion))
+            portion = next(portions, [])
+            storing = self._begin(pool, portion)
+            while portion:
+                stored = list(storing)
+                failure = next((found for found in stored if _is_failure(found)), None)
+                following = next(portions, []) if failure is None else []
+                storing = self._begin(pool, following)  # goes on while this portion is registered
                 self._register(portion, stored)
                 tell(len(portion))
-                for result in stored:
-                    if isinstance(result, ArchiveError) and not isinstance(result, RefusedError):
-                        raise result
+                if isinstance(failure, ArchiveError):
+                    raise failure
+                portion = following
         self._relate()
 
     def watch(self, tell: Callable[[Progress], object] = lambda _: None) -> None:
@@ -169,7 +168,7 @@ class Ingest:
         """How far the work is; files that an earlier run took in count as well, they may still be at work."""
         found = Progress(0, 0, 0, 0, 0)
         with self._archive.database.reading() as session:
-            for ids in _portions({taken.file_id for taken in self.taken if taken.file_id}):
+            for ids in iter_portions({taken.file_id for taken in self.taken if taken.file_id}):
                 figures = (
                     func.count(),
                     func.count().filter(File.outcome != ""),
@@ -181,7 +180,7 @@ class Ingest:
                 found = found.plus(done, known_files, pages or 0, all_pages or 0)
             if found.files < found.all_files:
                 return replace(found, unindexed=found.all_files - found.files)
-            items = _portions({taken.item_id for taken in self.taken if taken.item_id})
+            items = iter_portions({taken.item_id for taken in self.taken if taken.item_id})
             return replace(found, unindexed=sum(outbox.count_open(session, Topic.INDEX, ids) for ids in items))
 
     def report(self) -> Iterator[Report]:
@@ -215,9 +214,10 @@ class Ingest:
     def _check(self, session: Session, entries: Sequence[Entry]) -> None:
         faults = []
         held = session.scalars(select(Department)).all()  # kept, so that the session finds each without asking
+        known = read_items(session, entries)
         for entry in entries:
             try:
-                if self._find_known(session, entry) is None:
+                if code_of(entry) not in known and (entry.source or not self._find_described(session, entry)):
                     catalogue.check_item(session, self._archive, self._actor, entry.description)
             except ArchiveError as err:
                 details = err.details or {"": err.reason or err.code}
@@ -225,6 +225,26 @@ class Ingest:
         del held
         if faults:
             raise ManifestError(faults)
+
+    def _begin(self, pool: ThreadPoolExecutor, portion: Sequence[Entry]) -> Iterator[_Stored]:
+        """Begins to store the files of a portion, leaving those out whose bytes are known: a run repeated is cheap."""
+        digests = list(pool.map(self._digest, portion))
+        known = self._sort_out(portion, digests)
+        return pool.map(lambda entry, taken: taken or self._store(entry), portion, known)
+
+    def _digest(self, entry: Entry) -> bytes | None:
+        if entry.source is None:
+            return None
+        try:
+            with entry.source.open("rb") as source:
+                return self._archive.vault.digest(source)
+        except OSError:
+            return None  # storing it fails as well, and says so
+
+    def _sort_out(self, portion: Sequence[Entry], digests: Sequence[bytes | None]) -> list[Taken | None]:
+        with self._archive.database.reading() as session:
+            known = Known.read(session, self._actor, portion, digests)
+            return [known.find_duplicate(entry, digest) for entry, digest in zip(portion, digests, strict=True)]
 
     def _store(self, entry: Entry) -> StoredBlob | ArchiveError | None:
         if entry.source is None:
@@ -237,20 +257,22 @@ class Ingest:
         except OSError:
             return RefusedError(reason="not_openable")
 
-    def _register(self, portion: Sequence[Entry], stored: Sequence[StoredBlob | ArchiveError | None]) -> None:
+    def _register(self, portion: Sequence[Entry], stored: Sequence[_Stored]) -> None:
         superfluous = []
         with self._archive.database.writing() as session, session.no_autoflush:
             job = session.get(Job, self.job_id) or intake.open_job(session, self._actor, INGEST, name=self._name)
             self.job_id = job.id
             outbox.use_lane(session, intake.build_lane(job))
             held = session.scalars(select(Department)).all()
-            digests = [result.digest for result in stored if isinstance(result, StoredBlob)]
-            twins = intake.find_twins(session, self._actor, digests)
+            digests = [result.digest if isinstance(result, StoredBlob) else None for result in stored]
+            known = Known.read(session, self._actor, portion, digests)
             for entry, result in zip(portion, stored, strict=True):
-                if isinstance(result, RefusedError):
+                if isinstance(result, Taken):
+                    self.taken.append(result)
+                elif isinstance(result, RefusedError):
                     self.taken.append(Taken(entry, outcome=Outcome.REFUSED, reason=result.reason))
                 elif not isinstance(result, ArchiveError):
-                    taken = self._register_one(session, job, entry, result, twins)
+                    taken = self._register_one(session, job, entry, result, known)
                     self.taken.append(taken)
                     if result is not None and taken.outcome:
                         superfluous.append(result.address)
@@ -260,36 +282,27 @@ class Ingest:
         for address in superfluous:
             self._archive.vault.destroy(address)
 
-    def _register_one(
-        self, session: Session, job: Job, entry: Entry, stored: StoredBlob | None, twins: dict[bytes, File]
-    ) -> Taken:
-        known = self._find_known(session, entry)
+    def _register_one(self, session: Session, job: Job, entry: Entry, stored: StoredBlob | None, known: Known) -> Taken:
         if stored is None:
-            if known is not None:
-                return Taken(entry, known.id, outcome=Outcome.DUPLICATE, reason="duplicate")
+            item = known.find_item(entry) or self._find_described(session, entry)
+            if item is not None:
+                return Taken(entry, item.id, outcome=Outcome.DUPLICATE, reason="duplicate")
             return Taken(entry, catalogue.create_item(session, self._archive, self._actor, entry.description).id)
-        twin = twins.get(stored.digest)
-        if known is not None:
-            twin = session.scalar(select(File).where(File.item_id == known.id, File.digest == stored.digest).limit(1))
-        elif entry.description.archival_code:
-            twin = None  # the entry insists on a record of its own
-        if twin is not None:
-            return Taken(entry, twin.item_id, twin.id, Outcome.DUPLICATE, "duplicate")
-        if known is not None:
-            return Taken(entry, known.id, outcome=Outcome.REFUSED, reason="in_use")
+        duplicate = known.find_duplicate(entry, stored.digest)
+        if duplicate is not None:
+            return duplicate
+        if (item := known.find_item(entry)) is not None:
+            return Taken(entry, item.id, outcome=Outcome.REFUSED, reason="in_use")
         item = catalogue.create_item(session, self._archive, self._actor, entry.description)
         name = entry.path.rpartition("/")[2]
         file = intake.register(session, self._archive, self._actor, item, stored, name=name, job=job)
-        twins.setdefault(stored.digest, file)
+        known.twins.setdefault(stored.digest, file)
         return Taken(entry, item.id, file.id)
 
-    def _find_known(self, session: Session, entry: Entry) -> Item | None:
-        """The item that this entry made in an earlier run: by archival code; without one and without a file, by its
-        description."""
+    def _find_described(self, session: Session, entry: Entry) -> Item | None:
+        """The item that an entry without archival code and without a file made in an earlier run."""
         d = entry.description
         if d.archival_code:
-            return session.scalar(select(Item).where(Item.archival_code == normalise_code(d.archival_code)))
-        if entry.source is not None:
             return None
         same = select(Item).where(Item.title == d.title.strip(), Item.class_code == d.class_code, Item.date == d.date)
         return session.scalar(same.where(Item.department == d.department, Item.owner_id == self._actor.id))
@@ -312,10 +325,28 @@ def make_visible(archive: Archive, client: Elasticsearch) -> None:
     client.indices.refresh(index=[alias_name(archive.config.index_prefix, kind) for kind in Kind])
 
 
-def _portions(ids: set[str]) -> Iterator[list[str]]:
-    """Ids in lists short enough for one statement."""
-    waiting = iter(ids)
-    return iter(lambda: list(islice(waiting, 500)), [])
+def _iter_portions(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    portion, size = list[Entry](), 0
+    for entry in entries:
+        portion.append(entry)
+        size += _size_of(entry)
+        if len(portion) == PORTION or size >= PORTION_BYTES:
+            yield portion
+            portion, size = [], 0
+    if portion:
+        yield portion
+
+
+def _size_of(entry: Entry) -> int:
+    try:
+        return entry.source.stat().st_size if entry.source else 0
+    except OSError:
+        return 0  # opening it fails as well, and says so
+
+
+def _is_failure(stored: _Stored) -> bool:
+    """Whether storing failed for a reason that is not the file's own."""
+    return isinstance(stored, ArchiveError) and not isinstance(stored, RefusedError)
 
 
 def map_departments(session: Session) -> dict[str, str]:

@@ -76,6 +76,9 @@ _DOCUMENT = re.compile(
     r"[(〈《<]\s*(?P<y>(?:1\s?9|2\s?[0o])\s?[\do]\s?[\do])\s*[)〉》>]"
     rf"\s*第?\s*(?P<n>\d(?:\s?\d){{0,4}})(?:\s*号(?!楼|梯|房)|(?![\d.{_HAN}]|-\d))"
 )
+_BRACKETED_YEAR = re.compile(r"[(〈《<]\s*(?:1\s?9|2\s?[0o])")
+_ORG_REACH = 40
+"""Characters that the issuing body of a 文号 may take, blanks between them included."""
 _ORDER = re.compile(rf"(?P<org>[{_HAN}]{{2,20}})令\s*第?\s*(?P<n>\d{{1,4}})\s*号")
 # In running text the issuing body follows other words: what stands before one of these belongs to the sentence.
 _BEFORE_ORG = re.compile(
@@ -192,13 +195,23 @@ def _read_document(match: re.Match[str], org: str) -> DocumentNumber:
 
 
 def _recognise_documents(folded: str) -> Iterator[Recognised]:
-    for pattern, kind in ((_DOCUMENT, NumberKind.DOCUMENT), (_ORDER, NumberKind.ORDER)):
-        for match in pattern.finditer(folded):
+    for kind, matches in ((NumberKind.DOCUMENT, _iter_documents(folded)), (NumberKind.ORDER, _ORDER.finditer(folded))):
+        for match in matches:
             org, cut = match["org"], 0
             for word in _BEFORE_ORG.finditer(org):
                 cut = word.end() if len(org) - word.end() >= 2 else cut
             key = _read_document(match, org[cut:]).key
             yield Recognised(kind, match.start() + cut, match.end(), (key,))
+
+
+def _iter_documents(folded: str) -> Iterator[re.Match[str]]:
+    """Matches of the pattern for 文号, looked for before each year in brackets alone: almost any word may begin one."""
+    end = 0
+    for year in _BRACKETED_YEAR.finditer(folded):
+        match = _DOCUMENT.search(folded, max(end, year.start() - _ORG_REACH)) if year.start() >= end else None
+        if match:
+            yield match
+            end = match.end()
 
 
 def _recognise_archival(folded: str) -> Iterator[Recognised]:

@@ -7,6 +7,7 @@ with it, any backup of the blobs can be opened by the recovery key from the safe
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -15,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from io import BufferedReader
 from pathlib import Path
 
 from archive.vault.cipher import get_algorithm
@@ -23,7 +25,7 @@ from archive.vault.errors import BlobAddressError, BlobDamagedError, BlobMissing
 from archive.vault.format import DESTROYED, HEADER_SIZE, SEALED_OFFSET, OpenedBlob, open_header
 from archive.vault.keys import KeyRing
 from archive.vault.reader import BlobReader
-from archive.vault.writer import PARTIAL_FOLDER, BlobWriter, StoredBlob
+from archive.vault.writer import PARTIAL_FOLDER, BlobWriter, StoredBlob, content_digest
 
 SEALED_COPY = "recovery.json"
 _ADDRESS = re.compile(r"[0-9a-f]{64}")
@@ -54,6 +56,10 @@ class Vault:
     def writer(self) -> BlobWriter:
         """A new blob to stream into, to be used as a context manager. Raises VaultFullError."""
         return BlobWriter(self._root, self._keys, self._algorithm)
+
+    def digest(self, source: BufferedReader) -> bytes:
+        """The keyed digest that the source would have if it were stored. Raises OSError."""
+        return content_digest(self._keys, hashlib.file_digest(source, "sha256").digest())
 
     def reader(self, address: str) -> BlobReader:
         """The blob as a seekable binary file.

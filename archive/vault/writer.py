@@ -42,6 +42,11 @@ class StoredBlob:
     digest: bytes
 
 
+def content_digest(keys: KeyRing, sha256: bytes) -> bytes:
+    """The keyed digest of a content with that SHA-256."""
+    return keys.keyed_hash("content digest", sha256)
+
+
 class BlobWriter:
     """Takes the bytes of one blob. Leaving the `with` block without `finish` drops everything.
 
@@ -111,7 +116,7 @@ class BlobWriter:
             raise
         self._close()
         sha256 = self._hash.digest()
-        return StoredBlob(address, self._size, sha256, self._keys.keyed_hash("content digest", sha256))
+        return StoredBlob(address, self._size, sha256, content_digest(self._keys, sha256))
 
     def abort(self) -> None:
         """Removes what was written; does nothing after `finish`."""

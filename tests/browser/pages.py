@@ -221,7 +221,11 @@ _TEXTS: Final = """() => {
 }"""
 _LABEL_TEXTS: Final = """(wanted) => [...document.querySelectorAll(wanted)]
     .filter((e) => !e.querySelector('input, select, ul') && !e.closest('.hit h2, tbody, .picker-list'))
-    .flatMap((e) => [e.querySelector('table') ? '' : e.textContent.trim(), e.getAttribute('aria-label'), e.getAttribute('placeholder')])
+    .flatMap((e) => [
+        e.querySelector('table') ? '' : e.textContent.trim(),
+        e.getAttribute('aria-label'),
+        e.getAttribute('placeholder'),
+    ])
     .filter(Boolean)"""
 
 

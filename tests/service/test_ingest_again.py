@@ -21,7 +21,7 @@ from archive.record import Archive
 from config import ROOT, Config
 from tests.indexer_world import make_archive
 
-NUMBER = 120
+NUMBER = 400
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -135,7 +135,7 @@ def test_files_that_came_later_are_taken_in_by_the_next_run(archive: Archive, fo
     assert again["duplicate"] == sum(1 for _ in folder.rglob("*.txt")) - 1
 
 
-@pytest.mark.parametrize("at", [1, 50, 90])
+@pytest.mark.parametrize("at", [1, 130, 260])
 def test_a_run_killed_in_the_middle_is_finished_by_the_next(archive: Archive, folder: Path, at: int) -> None:
     process = begin(archive, folder)
     while count(archive)[1] < at and process.poll() is None:
