@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, case, delete, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, delete, false, func, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from archive import audit, catalogue, intake, outbox
@@ -160,6 +160,14 @@ def retry(session: Session, archive: Archive, actor: Actor, job_id: str) -> int:
         detail = {"files": len(files)}
         audit.record(session, archive.keys, actor, "batch:retry", "job", job.id, detail=detail)
     return len(files)
+
+
+def steered(actor: Actor) -> ColumnElement[bool]:
+    """Files, joined with their items and jobs, that the actor may have read again: those in batches that the actor
+    may steer, where their names may be known."""
+    if not policy.permits(Action.BATCH_CHANGE, actor):
+        return false()
+    return and_(_condition(actor), or_(Job.user_id == actor.id, policy.condition(Action.ITEM_READ, actor)))
 
 
 def _get_job(session: Session, actor: Actor, job_id: str, action: Action) -> Job:

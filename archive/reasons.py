@@ -44,6 +44,10 @@ _EMPTY = {
         "文件已保存，其中没有文件。",
         "The file is kept; there are no files in it.",
     ),
+    "decrypted": (
+        "文件已用所给密码打开，内容见其下所列文件；密码未保存。",
+        "The file was opened with the password given once; its content is listed below it. The password is not kept.",
+    ),
     "no_text": (
         "文件已保存，其中没有可识别的文字。请在题名和备注中写明内容，便于查找。",
         "The file is kept; no text was found in it. Describe it in the title and remarks so that it can be found.",
@@ -62,6 +66,19 @@ _UNREADABLE = {
     "encrypted": (
         "文件设有打开密码，无法读取。请取消密码后重新上传。",
         "The file needs a password to open. Remove the password and upload it again.",
+    ),
+    "file_password_wrong": (
+        "所给密码不对，未能打开文件。请核对大小写后再给一次。",
+        "The password did not open the file. Check it, also capital letters, and give it again.",
+    ),
+    "file_password_gone": (
+        "密码只保留片刻且不保存，读取前已失效。请再给一次密码。",
+        "The password is kept for moments only and was gone before the file was read. Give it again.",
+    ),
+    "encryption_unknown": (
+        "文件的加密方式无法在此打开，文件已原样保存。请取消密码后重新上传。",
+        "This way of encryption cannot be opened here; the file is kept as it is. Remove the password and upload it "
+        "again.",
     ),
     "damaged": (
         "文件已损坏或不完整，无法读取。请检查原件后重新上传。",

@@ -119,7 +119,7 @@ class Recording:
 
         The error that quarantines it instead: together with what is known already they are too many or too large.
         """
-        known = set(self._session.scalars(select(File.position).where(File.parent_id == file.id))) if members else set()
+        known = self._list_known(file, members) if members else set()
         self.unused |= {member.stored.address for member in members if member.stored and member.position in known}
         rows = [_member_row(file, member) for member in members if member.position not in known]
         if not rows:
@@ -141,6 +141,20 @@ class Recording:
             self._jobs[file.job_id] += len(rows) - len(waiting)
             self._more[file.job_id] += len(rows)
         return None
+
+    def _list_known(self, file: File, members: Sequence[Member]) -> set[int]:
+        """Positions of the members that have their rows. Those listed without bytes that can now be had go first."""
+        known = set(self._session.scalars(select(File.position).where(File.parent_id == file.id)))
+        opened = {member.position for member in members if member.stored}
+        closed = select(File).where(File.parent_id == file.id, File.address.is_(None))
+        late = [row for row in self._session.scalars(closed) if row.position in opened]
+        for row in late:
+            self._session.delete(row)
+        self._session.flush()
+        if late and file.job_id is not None:
+            self._jobs[file.job_id] -= len(late)
+            self._more[file.job_id] -= len(late)
+        return known - {row.position for row in late}
 
     def recognised(self, file: File, page: ReadPage, partial_address: str | None) -> bool:
         """A recognised page; the last one promises the assembly. False when the page was read already."""

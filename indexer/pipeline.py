@@ -7,6 +7,7 @@ at most, a blob that `indexer.upkeep` sweeps.
 
     lease → STAGES → nothing to recognise → outcome, revision, promise INDEX
                    → pages to recognise   → page rows, promise OCR for each → last page: promise INGEST `assemble`
+    decrypt        → DECRYPTING → what the password opened, as files inside; outcome
     assemble       → one blob of all pages → outcome, revision, promise INDEX
 """
 
@@ -23,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from archive import outbox, texts
+from archive.file_passwords import DECRYPT
 from archive.models import File, Page
 from archive.outbox import Lease
 from archive.reasons import Outcome
@@ -31,7 +33,7 @@ from archive.states import FileStage
 from archive.vault.errors import BlobDamagedError, BlobDestroyedError, BlobMissingError, VaultError, VaultFullError
 from indexer import findings, stages
 from indexer.findings import ASSEMBLE, Recording
-from indexer.stages import STAGES, Reading, Source
+from indexer.stages import DECRYPTING, STAGES, Reading, Source
 from indexer.toolbox import Toolbox
 from render.errors import ToolError, ToolUnavailableError
 
@@ -73,7 +75,8 @@ class Pipeline:
 
     def begin(self, session: Session, leases: Sequence[Lease]) -> Mapping[str, Source]:
         """Part of the transaction that took the leases: says that the files are being read, and which are to be."""
-        for stage, detail in ((FileStage.READING, ""), (FileStage.ASSEMBLING, ASSEMBLE)):
+        begun = ((FileStage.READING, ""), (FileStage.READING, DECRYPT), (FileStage.ASSEMBLING, ASSEMBLE))
+        for stage, detail in begun:
             findings.begin(session, [lease.subject_id for lease in leases if lease.detail == detail], stage)
         wanted = select(File.id, File.name, File.address, File.root_id, File.depth, File.reason)
         rows = session.execute(wanted.where(File.id.in_([lease.subject_id for lease in leases]), File.outcome == ""))
@@ -141,7 +144,7 @@ class Pipeline:
     def _read(self, lease: Lease, source: Source) -> Found:
         reading, failure = Reading(source), None
         try:
-            for stage in STAGES:
+            for stage in DECRYPTING if lease.detail == DECRYPT else STAGES:
                 reading = stage(self._archive, self._tools, reading)
         except ToolError as err:
             failure = err

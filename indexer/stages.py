@@ -10,7 +10,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import BinaryIO, cast
+from pathlib import PurePath
+from typing import BinaryIO, Final, cast
 
 from archive import texts
 from archive.reasons import Outcome
@@ -161,7 +162,7 @@ def unpack(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:
                 raise ToolError("container_too_deep")
             with archive.database.reading() as session:
                 room = find_room(session, source.root_id)
-            found = take_members(archive, reader, document, room, source.name)
+            found = take_members(archive, reader, document, room, PurePath(source.name).stem)
         if kind is Kind.CONTAINER and not found.members:
             raise ToolError("container_empty", Outcome.EMPTY)
         if kind is Kind.CONTAINER and found.is_locked:
@@ -193,6 +194,40 @@ def store(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:  # noq
 
 
 STAGES = (load, scan, unpack, extract, store)
+
+
+def decrypt(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:
+    """Takes what the password opens, once given by a person, into the vault: as a file inside the encrypted one.
+
+    Raises ToolError `file_password_gone`, `file_password_wrong`, `encryption_unknown`, `damaged`, `container_too_deep`.
+    """
+    document, source = reading.require_document(), reading.source
+    if source.depth >= MAX_DEPTH:
+        raise ToolError("container_too_deep")
+    with tools.watch("password"):
+        password = tools.take_password(archive, source.file_id)
+    if not password:
+        raise ToolError("file_password_gone")
+    with archive.database.reading() as session:
+        room = find_room(session, source.root_id)
+    with tools.open_with(password) as reader:
+        found = take_members(archive, reader, document, room, source.name)
+    if found.is_locked or not found.members:
+        raise ToolError("file_password_wrong")
+    left_out = () if found.is_whole else ("members_left_out",)
+    return replace(reading, members=found.members, warnings=(*reading.warnings, *left_out))
+
+
+def conclude_decrypting(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:  # noqa: ARG001 - stages are alike
+    """An encrypted file has no text of its own: raises ToolError that says what became of it."""
+    if any(member.reason == "encrypted" for member in reading.members):
+        raise ToolError("file_password_wrong")
+    is_container = reading.require_document().identified.kind is Kind.CONTAINER
+    raise ToolError("container" if is_container else "decrypted", Outcome.EMPTY)
+
+
+DECRYPTING: Final = (load, scan, decrypt, conclude_decrypting)
+"""The stages instead, when somebody gave the password of an encrypted file."""
 
 
 def store_pages(archive: Archive, packed: list[bytes]) -> str:

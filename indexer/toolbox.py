@@ -6,8 +6,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import Final
+from typing import ClassVar, Final
 
+import redis
+
+from archive import file_passwords
+from archive.record import Archive
 from config import Config
 from indexer.extract.recognition import Recogniser
 from indexer.extract.registry import build_extractors
@@ -17,11 +21,17 @@ from indexer.tools.clamd import Scanner
 from indexer.tools.members import MemberReader
 from indexer.tools.tika import TikaClient
 from render.errors import ToolUnavailableError
-from render.programs import FORMATS, READER, RENDER, UNPACK, build_speech
+from render.programs import DECRYPT, FORMATS, READER, RENDER, UNPACK, build_speech
 from render.sandbox import Isolation, SandboxPool
 
 REST_SECONDS: Final = 15.0
 """A tool that was not to be had is not asked again for so long: others' work must not wait for it."""
+
+
+class QueueDownError(ToolUnavailableError):
+    """Valkey, in which a password waits, does not answer."""
+
+    code: ClassVar[str] = "queue_down"
 
 
 class Toolbox:
@@ -50,6 +60,7 @@ class Toolbox:
             Kind.PDF: MemberReader(self._render, "pdf.next"),
             Kind.OFD: MemberReader(self._formats, "ofd.next"),
         }
+        self._valkey = file_passwords.connect(config)
         self.recogniser = Recogniser(self._reader, dpi=config.ocr_dpi)
 
     @contextmanager
@@ -70,6 +81,19 @@ class Toolbox:
             return None
         return self._member_readers.get(identified.kind)
 
+    def take_password(self, archive: Archive, file_id: str) -> str:
+        """The password that somebody gave for the file; it is gone then. Raises QueueDownError."""
+        try:
+            return file_passwords.take(archive, self._valkey, file_id)
+        except redis.RedisError as err:
+            raise QueueDownError from err
+
+    @contextmanager
+    def open_with(self, password: str) -> Iterator[MemberReader]:
+        """What opens a file with its password, in a child of its own that knows it no longer than this lasts."""
+        with SandboxPool(1, DECRYPT) as pool:
+            yield MemberReader(pool, "decrypt.next", password)
+
     def isolation(self) -> Isolation:
         """What the kernel allows around the children."""
         return self._render.isolation()
@@ -83,3 +107,4 @@ class Toolbox:
         if self._speech is not None:
             self._speech.close()
         self._tika.close()
+        self._valkey.close()

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from pathlib import PurePath
 from threading import Semaphore
 from typing import Final
 
@@ -92,8 +91,8 @@ def require_room(room: Room, members: int, size: int) -> None:
         raise ToolError("expands_too_much", Outcome.QUARANTINED)
 
 
-def unpack(archive: Archive, reader: MemberReader, document: Document, room: Room, name: str) -> Unpacked:
-    """All members, their bytes in the vault. `name` is the container's own, for a member that has none.
+def unpack(archive: Archive, reader: MemberReader, document: Document, room: Room, nameless: str) -> Unpacked:
+    """All members, their bytes in the vault. `nameless` is the name of a member that has none.
 
     Raises ToolError, VaultFullError, ToolUnavailableError; nothing is left in the vault then.
     """
@@ -105,7 +104,7 @@ def unpack(archive: Archive, reader: MemberReader, document: Document, room: Roo
         except BaseException:
             taking.undo()
             raise
-    members = tuple(_name_members(found, PurePath(name).stem))
+    members = tuple(_name_members(found, nameless))
     return Unpacked(members, is_whole=not end.reason and all(m.stored or m.reason == "empty_file" for m in members))
 
 
@@ -198,10 +197,10 @@ class _Taking:
             raise ToolError("expands_too_much", Outcome.QUARANTINED)
 
 
-def _name_members(found: Sequence[_Raw], stem: str) -> list[Member]:
+def _name_members(found: Sequence[_Raw], nameless: str) -> list[Member]:
     members = []
     for position, (raw, text) in enumerate(zip(found, decode_names([raw.name for raw in found]), strict=True)):
-        path, is_unsafe = clean_path(text or stem)
+        path, is_unsafe = clean_path(text or nameless)
         reason = raw.reason or ("name_cleaned" if is_unsafe else "")
         members.append(Member(position, path, raw.size, raw.stored, raw.outcome, reason))
     return members

@@ -69,3 +69,12 @@ UNPACK = Program(
 )
 """Files inside others. A child stays while a container lasts, however many members it has and whatever it keeps:
 another one would have to read up to the same place again."""
+
+DECRYPT = Program(
+    modules=("render.ops.decrypt",),
+    limits=Limits(wall_seconds=120, cpu_seconds=110, memory_bytes=1536 * _MIB),
+    data_bytes=2560 * _MIB,
+    recycle_after=1_000_000,
+    retain_bytes=1536 * _MIB,
+)
+"""Files that a password opens. A child serves one file and ends: the password is gone with it."""

@@ -33,18 +33,19 @@ class End:
 
 
 class MemberReader:
-    """One kind of container, opened in one kind of child by its operation `op`."""
+    """One kind of container, opened in one kind of child by its operation `op`, where it needs one with a password."""
 
-    def __init__(self, pool: SandboxPool, op: str) -> None:
+    def __init__(self, pool: SandboxPool, op: str, password: str = "") -> None:
         self._pool = pool
         self._op = op
+        self._more = {"password": password} if password else {}
 
     def take(self, file: MemoryFile, media_type: str, index: int, offset: int = 0) -> Portion | End:
         """Bytes of member `index` from `offset` on.
 
         Raises ToolError when the container cannot be opened at all, or its child died or talks nonsense.
         """
-        params = {"media_type": media_type, "index": index, "offset": offset}
+        params = {"media_type": media_type, "index": index, "offset": offset} | self._more
         found, content = self._pool.call(self._op, params, file)
         try:
             member = found["member"]

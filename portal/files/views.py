@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
+from archive import file_passwords
 from archive.access.actions import Action
 from portal import context
 from portal.assets import asset
@@ -89,3 +91,15 @@ def print_pages(file_id: str) -> ResponseReturnValue:
 def original(file_id: str) -> Response:
     """The original bytes."""
     return answer_original(file_id)
+
+
+@blueprint.post("/files/<id:file_id>/password")
+@needs(Action.BATCH_CHANGE)
+def give_password(file_id: str) -> ResponseReturnValue:
+    """Reads an encrypted file with the password of the form, which is not kept."""
+    archive, password = context.get_archive(), request.form.get("password", "")
+    with archive.database.writing() as session:
+        file = file_passwords.give(session, archive, context.get_valkey(), context.get_actor(), file_id, password)
+        item_id = file.item_id
+    flash(_("The file is being read with the password, which is not kept. Reload in a while."), "info")
+    return redirect(url_for("items.show", item_id=item_id, _anchor="files-title"), 303)

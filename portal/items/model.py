@@ -10,7 +10,7 @@ from flask_babel import gettext, ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive import accounts, audit, catalogue, twins
+from archive import accounts, audit, catalogue, file_passwords, twins
 from archive.access import gate, policy
 from archive.access.actions import Action
 from archive.access.actor import Actor
@@ -82,6 +82,8 @@ class FileRow:
     """How many files it lies in."""
     thumbnails: tuple[Leaf, ...]
     twins: tuple[Twin, ...]
+    can_decrypt: bool
+    """It waits for a password that this reader may give."""
 
 
 @dataclass(frozen=True)
@@ -247,6 +249,7 @@ def _iter_files(
     reads, sees_all = Action.ITEM_READ in rights, Action.ITEM_UNMASK in rights
     masker = None if sees_all else catalogue.build_masker(archive, item)
     blank = _find_blank(session, files)
+    openable = file_passwords.find_openable(session, actor, files)
     alike = find_twins(session, actor, files if reads else ())
     for file in files:
         withheld = find_withholding(archive.config, file)
@@ -272,6 +275,7 @@ def _iter_files(
                 if drawable
             ),
             twins=alike.get(file.id, ()),
+            can_decrypt=file.id in openable,
         )
 
 

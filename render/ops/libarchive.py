@@ -51,6 +51,7 @@ def _declare(name: str, result: type | None, *arguments: type) -> Callable[..., 
 
 _new = _declare("read_new", c_void_p)
 _free = _declare("read_free", c_int, c_void_p)
+_add_passphrase = _declare("read_add_passphrase", c_int, c_void_p, c_char_p)
 _open = _declare("read_open", c_int, c_void_p, c_void_p, c_void_p, _ReadCallback, c_void_p)
 _open_memory = _declare("read_open_memory", c_int, c_void_p, c_void_p, c_size_t)
 _next_header = _declare("read_next_header", c_int, c_void_p, POINTER(c_void_p))
@@ -67,10 +68,11 @@ _name = _declare("entry_pathname", c_char_p, c_void_p)
 _name_utf8 = _declare("entry_pathname_utf8", c_char_p, c_void_p)
 
 
-def iter_members(source: Source, media_type: str) -> Generator[Member]:
+def iter_members(source: Source, media_type: str, password: str = "") -> Generator[Member]:
     """Regular files in the order of the packed file. Raises OpError `damaged`, `encrypted` (already the list is).
 
-    What is compressed as a whole is a tape archive or a single file; zeros could be both, and no file is lost then.
+    With a password what is encrypted can be read; what it does not open fails with `encrypted`. What is compressed as
+    a whole is a tape archive or a single file; zeros could be both, and no file is lost then.
     """
     if _PARTS[media_type] is _STREAM:
         is_tape = False
@@ -79,29 +81,31 @@ def iter_members(source: Source, media_type: str) -> Generator[Member]:
             yield member
         if is_tape:
             return
-    yield from _walk(source, media_type, _PARTS[media_type])
+    yield from _walk(source, media_type, _PARTS[media_type], password)
 
 
-def _walk(source: Source, media_type: str, parts: Sequence[str]) -> Generator[Member]:
+def _walk(source: Source, media_type: str, parts: Sequence[str], password: str = "") -> Generator[Member]:
     handle = _new()
     blocks = _Blocks(bz2.BZ2File(source.open())) if media_type == "application/x-bzip2" else None
     try:
         for part in parts:
             _declare(f"read_support_{part}", c_int, c_void_p)(handle)
+        if password:
+            _add_passphrase(handle, password.encode())
         if blocks is not None:
             opened = _open(handle, None, None, blocks.callback, None)
         else:
             opened = _open_memory(handle, source.map(), source.size)
         if opened != _OK:
             raise _blame(handle)
-        yield from _iter_entries(handle, is_packed=parts[0] in _STREAM and blocks is None)
+        yield from _iter_entries(handle, is_packed=parts[0] in _STREAM and blocks is None, opens=bool(password))
     finally:
         _free(handle)
         if blocks is not None:
             blocks.close()
 
 
-def _iter_entries(handle: int, *, is_packed: bool) -> Generator[Member]:
+def _iter_entries(handle: int, *, is_packed: bool, opens: bool) -> Generator[Member]:
     entry = c_void_p()
     buffer = ctypes.create_string_buffer(_BLOCK)  # one for all: a large one for each member would cost more than it
     while True:
@@ -117,18 +121,20 @@ def _iter_entries(handle: int, *, is_packed: bool) -> Generator[Member]:
         # What is only compressed has no name of its own, and libarchive would invent one.
         is_named = _format(handle) != _RAW
         name: bytes = (is_named and (_name(entry) or _name_utf8(entry))) or b""  # type: ignore[assignment]
-        reason = "encrypted" if _is_encrypted(entry) else ""
+        locked = bool(_is_encrypted(entry))
+        reason = "encrypted" if locked and not opens else ""
         size = _size(entry) if _size_is_set(entry) else None
-        yield Member(name=name, size=size, reason=reason, read=partial(_read, handle, buffer))
+        yield Member(name=name, size=size, reason=reason, read=partial(_read, handle, buffer, locked))
 
 
-def _read(handle: int, buffer: ctypes.Array[ctypes.c_char], limit: int) -> bytes:
-    """At most `limit` bytes of the present member; fewer only at its end. Raises OpError `damaged`."""
+def _read(handle: int, buffer: ctypes.Array[ctypes.c_char], locked: bool, limit: int) -> bytes:
+    """At most `limit` bytes of the present member; fewer only at its end. Raises OpError `damaged`, `encrypted`."""
     found = bytearray()
     while len(found) < limit:
         count = _read_data(handle, buffer, min(len(buffer), limit - len(found)))
         if count < 0:
-            raise OpError("damaged")
+            # A wrong password passes the one byte that checks it in one case of 256; then the content is nonsense.
+            raise OpError("encrypted" if locked else "damaged")
         if count == 0:
             break
         found += memoryview(buffer)[:count]

@@ -94,7 +94,7 @@ def take(archive: Archive, worker: Worker) -> Callable[..., Unpacked]:
         document = open_document(data, name)
         with document.file:
             reader = worker.tools.find_member_reader(document.identified)
-            return unpack(archive, reader, document, room, name)
+            return unpack(archive, reader, document, room, Path(name).stem)
 
     return take
 
