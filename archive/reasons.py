@@ -378,6 +378,35 @@ _VIEWING = {
 }
 
 _FIELDS = {
+    "delivery_state": (
+        "这批成果的状态已改变，不能再这样处理。请刷新后查看。",
+        "The delivery has gone on meanwhile, so this cannot be done any more. Reload the page.",
+    ),
+    "delivery_not_read": (
+        "还有文件正在读取，自检尚未完成。请稍后再抽样。",
+        "Some files are still being read, so the self-check is not complete. Draw the sample later.",
+    ),
+    "delivery_percent": (
+        "抽检比率应为 5% 至 100%，最少件数应为 1 至 100000。",
+        "The sample is 5 to 100 percent of the records, and at least 1 to 100,000 records.",
+    ),
+    "delivery_not_inspected": (
+        "抽检尚未完成：请逐件检查样本后再验收。",
+        "The inspection is not complete: judge every record of the sample before accepting.",
+    ),
+    "delivery_misplaced": (
+        "抽检发现图像与目录条目不符（须全部相符），不能验收，只能退回。",
+        "The inspection found an image that belongs to another entry, and all have to match. The delivery can only be "
+        "returned.",
+    ),
+    "delivery_below_rate": (
+        "抽检合格率低于 95%，不能验收，只能退回。",
+        "Fewer than 95 percent of the inspected records are right, so the delivery can only be returned.",
+    ),
+    "delivery_remark": (
+        "请写明理由：退回的原因，或自检发现问题仍予验收的原因。",
+        "Write the reason: why it is returned, or why it is accepted in spite of what the self-check found.",
+    ),
     "required": ("请填写此项。", "Fill this in."),
     "unknown": ("没有这个值，请从列表中选择。", "There is no such value; choose one from the list."),
     "too_long": ("内容过长，请缩短。", "This is too long; shorten it."),

@@ -13,7 +13,7 @@ from archive import intake
 from archive.access import gate
 from archive.access.actions import Action
 from archive.access.actor import Actor
-from archive.attach.attaching import KIND, Attached, Delivery, Outcome, attach
+from archive.attach.attaching import KIND, Attached, Fitting, Outcome, attach
 from archive.attach.matching import REASONS, Fit, Manifest, Match, Names, list_wanted, match_files
 from archive.attach.records import Missing, find_targets, find_touched, list_missing
 from archive.errors import ArchiveError
@@ -74,12 +74,12 @@ class Attachment:
         return Attached(match.name, outcome, *named, reason=reason)
 
     def _attach(self, portion: Sequence[Match], sources: Mapping[str, Path]) -> None:
-        deliveries = []
+        fitting = []
         for match in portion:
             try:
                 with sources[match.path].open("rb") as source:
                     wanted = source if match.pages is None else self._take_pages(source, match.pages)
-                    deliveries.append(Delivery(match, intake.store(self.archive, wanted)))
+                    fitting.append(Fitting(match, intake.store(self.archive, wanted)))
             except (RefusedError, ToolError) as err:
                 self.answers.append(self._answer(match, Outcome.REFUSED, err.reason))
             except OSError:
@@ -88,15 +88,15 @@ class Attachment:
             with self.archive.database.writing() as session:
                 job = session.get(Job, self.job_id) or intake.open_job(session, self.actor, KIND)
                 self.job_id = job.id
-                answers = attach(session, self.archive, self.actor, job, deliveries)
+                answers = attach(session, self.archive, self.actor, job, fitting)
         except ArchiveError:
-            for delivery in deliveries:
-                self.archive.vault.destroy(delivery.stored.address)
+            for one in fitting:
+                self.archive.vault.destroy(one.stored.address)
             raise
         self.answers += answers
-        for delivery, answer in zip(deliveries, answers, strict=True):
+        for one, answer in zip(fitting, answers, strict=True):
             if answer.outcome is not Outcome.ATTACHED:
-                self.archive.vault.destroy(delivery.stored.address)
+                self.archive.vault.destroy(one.stored.address)
 
     def _take_pages(self, source: BinaryIO, pages: tuple[int, int]) -> BytesIO:
         """Some pages of a PDF as a document. Raises ToolError."""

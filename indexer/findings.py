@@ -159,6 +159,7 @@ class Recording:
     def recognised(self, file: File, page: ReadPage, partial_address: str | None) -> bool:
         """A recognised page; the last one promises the assembly. False when the page was read already."""
         values = _row(file.id, page) | {"is_read": True, "partial_address": partial_address}
+        del values["dpi"]  # known since the file was opened; recognition does not ask for it
         if page.packed:
             values |= self._judge(file, page)
         if page.reason:  # nothing was seen of it: its size is known from before
@@ -267,6 +268,7 @@ def _row(file_id: str, page: ReadPage) -> dict[str, object]:
         "chars": page.chars,
         "reason": page.reason,
         "needs_ocr": page.needs_ocr,
+        "dpi": page.dpi,
         "is_blank": page.is_blank,
         "is_read": not page.needs_ocr,
     }

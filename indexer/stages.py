@@ -63,6 +63,7 @@ class ReadPage:
     reason: str
     needs_ocr: bool
     is_blank: bool
+    dpi: int | None = None
     packed: bytes = field(repr=False, default=b"")
 
 
@@ -252,6 +253,7 @@ def describe_page(page: types.ExtractedPage) -> ReadPage:
         reason=page.reason,
         needs_ocr=page.needs_ocr,
         is_blank=page.is_blank,
+        dpi=page.dpi,
         packed=texts.pack_page(page),
     )
 

@@ -26,6 +26,7 @@ from portal import (
     auth,
     batches,
     context,
+    deliveries,
     edge,
     errors,
     files,
@@ -46,6 +47,7 @@ from portal.request import PortalRequest, init_paths
 
 PARTS: Final = (
     *(logs, assets, icons, i18n, words, links, errors, navigation, edge, auth, search, items, files, upload, batches),
+    deliveries,
     imports,
     operations,
     review,

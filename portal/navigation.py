@@ -19,6 +19,7 @@ PLACES: Final = (
     ("upload.mine", "inbox", lazy_gettext("My uploads")),
     ("imports.start", "table", lazy_gettext("Catalogues")),
     ("batches.index", "collection", lazy_gettext("Batches")),
+    ("deliveries.index", "box-seam", lazy_gettext("Deliveries")),
     ("operations.show", "activity", lazy_gettext("Operations")),
     ("review.queue", "spellcheck", lazy_gettext("Check text")),
 )

@@ -14,6 +14,8 @@ class Action(StrEnum):
     BATCH_CHANGE = "batch:change"  # stop one's own or one's department's batch, or try its failed files again
     BATCH_READ = "batch:read"  # watch what came in together: one's own batches and those of one's department
     CATALOGUE_IMPORT = "catalogue:import"  # take over catalogues that exist as tables, attach files to their records
+    DELIVERY_INSPECT = "delivery:inspect"  # draw a sample of a scanning firm's delivery, judge it, accept or return
+    DELIVERY_READ = "delivery:read"  # watch deliveries: one's own; all that one may read, for inspectors
     GRANT_CREATE = "grant:create"  # give a right beyond the class rules
     ITEM_ATTACH = "item:attach"  # add a scan to a record that was catalogued before
     ITEM_CREATE = "item:create"  # register a new item in a department

@@ -82,6 +82,8 @@ POLICIES: Final[dict[Action, Policy]] = {
     Action.BATCH_CHANGE: Policy(allow=(r.STAFF,)),
     Action.BATCH_READ: Policy(allow=(r.STAFF,)),
     Action.CATALOGUE_IMPORT: Policy(allow=(r.holds(Role.ARCHIVIST, Role.MR_ARCHIVIST, Role.CLERK),)),
+    Action.DELIVERY_INSPECT: Policy(allow=(r.holds(Role.ARCHIVIST, Role.MR_ARCHIVIST),)),
+    Action.DELIVERY_READ: Policy(allow=(r.holds(Role.ARCHIVIST, Role.MR_ARCHIVIST, Role.CLERK),)),
     Action.GRANT_CREATE: Policy(allow=(r.holds(Role.SECURITY_ADMIN),)),
     Action.ITEM_ATTACH: Policy(
         allow=(r.ATTACHES_TO_DRAFT, r.ATTACHES_IN_ROOM), restrict=(r.STATE_VISIBLE, r.NOT_ON_HOLD)

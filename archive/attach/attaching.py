@@ -46,7 +46,7 @@ class Attached:
 
 
 @dataclass(frozen=True)
-class Delivery:
+class Fitting:
     """A matched file whose bytes are in the vault."""
 
     match: Match
@@ -68,27 +68,25 @@ class Report:
         return all(file.outcome for file in self.files)
 
 
-def attach(
-    session: Session, archive: Archive, actor: Actor, job: Job, deliveries: Sequence[Delivery]
-) -> list[Attached]:
+def attach(session: Session, archive: Archive, actor: Actor, job: Job, fitting: Sequence[Fitting]) -> list[Attached]:
     """Adds the files to their records. Bytes of those that are not `attached` are the caller's to destroy."""
     gate.require(actor, Action.CATALOGUE_IMPORT)
     answers = []
-    for delivery in deliveries:
-        target = delivery.match.target
+    for one in fitting:
+        target = one.match.target
         if target is None:
-            raise ValueError("a delivery needs a target")
+            raise ValueError("a fitting file has a target")
         item = gate.require_item(session, actor, Action.ITEM_ATTACH, target.item_id)
-        same = select(File.id).where(File.item_id == item.id, File.digest == delivery.stored.digest).limit(1)
+        same = select(File.id).where(File.item_id == item.id, File.digest == one.stored.digest).limit(1)
         present = session.scalar(same)
         if present is not None:
-            known = Attached(delivery.match.name, Outcome.PRESENT, target.code, item.id, present, "duplicate")
+            known = Attached(one.match.name, Outcome.PRESENT, target.code, item.id, present, "duplicate")
             answers.append(known)
             continue
-        file = intake.register(session, archive, actor, item, delivery.stored, name=delivery.match.name, job=job)
+        file = intake.register(session, archive, actor, item, one.stored, name=one.match.name, job=job)
         audit.record(session, archive.keys, actor, Action.ITEM_ATTACH, "item", item.id, detail={"file": file.id})
         session.flush()
-        answers.append(Attached(delivery.match.name, Outcome.ATTACHED, target.code, item.id, file.id))
+        answers.append(Attached(one.match.name, Outcome.ATTACHED, target.code, item.id, file.id))
     return answers
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from archive.models.base import Base, new_id, utc_now
 from archive.models.catalogue import ALL_DEPARTMENTS, CaseVolume, Item, ItemDepartment, Relation
+from archive.models.deliveries import Delivery, DeliverySample
 from archive.models.files import File, Page
 from archive.models.imports import CatalogueImport, ColumnMemory, ImportLine
 from archive.models.people import ApiToken, Department, Grant, Membership, User, UserRole
@@ -21,6 +22,8 @@ __all__ = [
     "CatalogueImport",
     "ColumnMemory",
     "Correction",
+    "Delivery",
+    "DeliverySample",
     "Department",
     "Event",
     "File",

@@ -113,6 +113,8 @@ class Page(Base):
     chars: Mapped[int] = mapped_column(Integer, default=0)
     reason: Mapped[str] = mapped_column(String(60), default="")
     """Why the page could not be read, a code of `archive.reasons`; empty for most."""
+    dpi: Mapped[int | None] = mapped_column(Integer)
+    """Dots per inch of the scan that the page is; None for what is none, and where nobody says."""
     needs_ocr: Mapped[bool] = mapped_column(Boolean, default=False)
     """Its text comes from character recognition."""
     is_blank: Mapped[bool] = mapped_column(Boolean, default=False)

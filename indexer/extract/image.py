@@ -25,20 +25,23 @@ class ImageExtractor:
     def extract(self, document: Document, *, first: int = 1, last: int | None = None) -> Extraction:
         """Raises ToolError `image_too_large` (quarantined), `damaged` or the reason for which the child ended."""
         found, _ = self._render.call("image.inspect", {}, document.file)
-        sizes = found.get("sizes")
+        sizes, dpi = found.get("sizes"), found.get("dpi")
         if not isinstance(sizes, list) or not sizes or len(sizes) != found.get("pages"):
+            raise ToolError("tool_output")
+        if not isinstance(dpi, list) or len(dpi) != len(sizes):
             raise ToolError("tool_output")
         return Extraction(
             media_type=document.identified.media_type,
             page_count=len(sizes),
-            pages=_read_pages(sizes, first, min(last or len(sizes), len(sizes))),
+            pages=_read_pages(sizes, dpi, first, min(last or len(sizes), len(sizes))),
         )
 
 
-def _read_pages(sizes: list[Any], first: int, last: int) -> Iterator[ExtractedPage]:
+def _read_pages(sizes: list[Any], dpi: list[Any], first: int, last: int) -> Iterator[ExtractedPage]:
     for number in range(first, last + 1):
         try:
             width, height = sizes[number - 1]
         except (TypeError, ValueError) as err:
             raise ToolError("tool_output") from err
-        yield parse_page({"number": number, "width": width, "height": height, "lines": [], "needs_ocr": True}, "image")
+        page = {"number": number, "width": width, "height": height, "lines": [], "needs_ocr": True}
+        yield parse_page(page | {"dpi": dpi[number - 1]}, "image")

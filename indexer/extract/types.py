@@ -16,6 +16,7 @@ from indexer.identify import Identified
 from render.errors import ToolError
 from render.memory_file import MemoryFile
 
+_MOST_DPI = 100_000
 TEXT_LIMIT = 2_000_000
 """Characters taken from one document that has no pages of its own; the rest is `text_cut`."""
 
@@ -31,6 +32,8 @@ class ExtractedPage(PageText):
     needs_ocr: bool = False
     is_blank: bool = False
     reason: str = ""
+    dpi: int | None = None
+    """Dots per inch of the scan that the page is; None where it is none or nobody says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +90,7 @@ def parse_page(found: Any, engine: str) -> ExtractedPage:
             needs_ocr=found["needs_ocr"] is True,
             is_blank=found.get("blank") is True and not lines,
             reason=str(found.get("reason", ""))[:60],
+            dpi=min(int(found["dpi"]), _MOST_DPI) if found.get("dpi") else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as err:
         raise ToolError("tool_output") from err

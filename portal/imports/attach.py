@@ -11,9 +11,10 @@ from flask.typing import ResponseReturnValue
 from archive import intake
 from archive.access.actions import Action
 from archive.access.actor import Actor
-from archive.attach.attaching import KIND, Attached, Delivery, Outcome, attach, read_report
+from archive.attach.attaching import KIND, Attached, Fitting, Outcome, attach, read_report
 from archive.attach.matching import REASONS, Fit, Names, list_wanted, match_files
 from archive.attach.records import find_targets
+from archive.deliveries import inspection as deliveries
 from archive.errors import ArchiveError, InvalidError
 from archive.record import Archive
 from portal import context
@@ -51,13 +52,22 @@ def new() -> ResponseReturnValue:
 def receive() -> ResponseReturnValue:
     """Attaches what fits one record; everything else is told and not kept."""
     try:
-        answers, job_id = attach_parts(context.get_archive(), context.get_actor(), _read_parts())
+        answers, job_id = attach_parts(
+            context.get_archive(), context.get_actor(), _read_parts(), firm=request.form.get("firm", "")
+        )
     except InvalidError as err:
         page = render_template(
             "imports/attach.html", answers=(), job_id="", mistakes=err.details, badge_of=outcome_badge
         )
         return page, err.status
-    return render_template("imports/attach.html", answers=answers, job_id=job_id, mistakes={}, badge_of=outcome_badge)
+    return render_template(
+        "imports/attach.html",
+        answers=answers,
+        job_id=job_id,
+        mistakes={},
+        badge_of=outcome_badge,
+        is_delivery=bool(job_id and request.form.get("firm", "").strip()),
+    )
 
 
 @blueprint.get("/imports/attach/<id:job_id>")
@@ -76,8 +86,13 @@ def outcome_badge(outcome: Outcome) -> Badge:
     return Badge(in_language(chinese, english), icon, tone)
 
 
-def attach_parts(archive: Archive, actor: Actor, parts: Sequence[Part]) -> tuple[list[Attached], str]:
-    """Answers in the order of the form, and the id of the job when something was attached. Raises InvalidError."""
+def attach_parts(
+    archive: Archive, actor: Actor, parts: Sequence[Part], *, firm: str = ""
+) -> tuple[list[Attached], str]:
+    """Answers in the order of the form, and the id of the job when something was attached. Raises InvalidError.
+
+    Files of a scanning firm become a delivery, which remembers what belonged to no record.
+    """
     if not parts:
         raise InvalidError(details={"files": "no_files"})
     names, by_path = Names(archive.scheme), {part.path: part for part in parts}
@@ -95,12 +110,15 @@ def attach_parts(archive: Archive, actor: Actor, parts: Sequence[Part]) -> tuple
             fitting.append(match)
     if not fitting:
         return [answers[part.path] for part in parts], ""
-    deliveries = [Delivery(match, by_path[match.path].incoming.keep()) for match in fitting]
+    matched = [Fitting(match, by_path[match.path].incoming.keep()) for match in fitting]
     try:
         with archive.database.writing() as session:
             job = intake.open_job(session, actor, KIND)
-            taken = attach(session, archive, actor, job, deliveries)
+            taken = attach(session, archive, actor, job, matched)
             job_id = job.id
+            if firm.strip():
+                left = [(one.path, one.reason) for one in answers.values() if one.outcome is Outcome.SURPLUS]
+                deliveries.begin(session, archive, actor, job, firm=firm, surplus=left)
     except ArchiveError:
         for match in fitting:
             by_path[match.path].incoming.give_back()

@@ -20,6 +20,7 @@ FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "GIF", "JPEG2000")
 MAX_PIXELS = 200_000_000
 _MAX_FRAMES = 5_000
 _A4_LONG_INCHES = 11.7
+_LEAST_DPI, _MOST_DPI = 50, 2400
 _SIDEWAYS = (5, 6, 7, 8)
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, struct.error, ZeroDivisionError)
 # Pillow's own alarm would come first and say less.
@@ -32,16 +33,20 @@ def prepare() -> None:
 
 
 def _inspect(_: dict[str, Any], source: Source) -> Result:
-    """pages, and width and height of each in page units. Raises OpError `image_too_large` (quarantined), `damaged`."""
-    sizes = []
+    """pages, width and height of each in page units, dots per inch as the file states them, 0 where it does not.
+
+    Raises OpError `image_too_large` (quarantined), `damaged`.
+    """
+    sizes, dpi = [], []
     try:
         with _open(source) as image:
             for number in range(_count_frames(image)):
                 _turn_to(image, number + 1)
                 sizes.append(_shown_size(image))
+                dpi.append(_stated_dpi(image))
     except _DAMAGE as err:
         raise OpError("damaged") from err
-    return {"pages": len(sizes), "sizes": sizes}, b""
+    return {"pages": len(sizes), "sizes": sizes, "dpi": dpi}, b""
 
 
 def _render(params: dict[str, Any], source: Source) -> Result:
@@ -122,12 +127,18 @@ def _shown_size(image: Image.Image) -> list[int]:
     return [height, width] if is_sideways else [width, height]
 
 
+def _stated_dpi(image: Image.Image) -> int:
+    """Dots per inch that the file states, 0 for none or an unbelievable number."""
+    stated = float(image.info.get("dpi", (0, 0))[0])
+    return round(stated) if _LEAST_DPI <= stated <= _MOST_DPI else 0
+
+
 def _target(image: Image.Image, dpi: float | None, longest: int | None, max_pixels: int) -> tuple[int, int] | None:
     side = max(image.size)
     if dpi:
-        stated = image.info.get("dpi", (0, 0))[0]
+        stated = _stated_dpi(image)
         # Without a believable resolution the image is taken for an A4 page.
-        inches = side / float(stated) if 50 <= float(stated) <= 2400 else _A4_LONG_INCHES
+        inches = side / stated if stated else _A4_LONG_INCHES
         longest = round(inches * dpi)
     if image.width * image.height > max_pixels:
         longest = min(longest or side, int(side * math.sqrt(max_pixels / (image.width * image.height))))

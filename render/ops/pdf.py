@@ -24,6 +24,8 @@ Character = tuple[int, lines.Box | None]
 POINTS_PER_INCH = 72
 _ERRORS = {raw.FPDF_ERR_PASSWORD: "encrypted", raw.FPDF_ERR_SECURITY: "encrypted"}
 _SCANNED_OBJECTS = 20_000
+_SCAN_SHARE = 0.8
+"""An image over so much of the page is a scan of it."""
 # PageToDevice answers in whole pixels; asking for a page this many times larger keeps the fractions.
 _FINE = 64
 
@@ -174,6 +176,17 @@ class _Page:
             (self.width, self.height),
         )
 
+    def scan_dpi(self) -> int | None:
+        """Dots per inch of the image that covers the page; None for a page that is no scan."""
+        best = None
+        for thing in self.page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=3):
+            left, bottom, right, top = thing.get_bounds()
+            across, down = abs(right - left), abs(top - bottom)
+            if across * down >= _SCAN_SHARE * self.width * self.height:
+                dots = round(POINTS_PER_INCH * max(thing.get_px_size()) / max(across, down, 1.0))
+                best = dots if best is None else min(best, dots)
+        return best
+
     def cover(self) -> usefulness.Cover:
         """Share of the page under images, and whether anything at all is drawn on it."""
         area, seen = 0.0, 0
@@ -202,6 +215,7 @@ def _read_page(document: pdfium.PdfDocument, number: int) -> dict[str, Any]:
                 "height": round(page.height, 2),
                 "lines": told,
                 "needs_ocr": verdict.needs_ocr,
+                "dpi": page.scan_dpi(),
                 "blank": not (told or verdict.needs_ocr),  # what draws anything is looked at
             }
     except (OpError, pdfium.PdfiumError):

@@ -130,6 +130,21 @@ def _attach(page: Page, base: str) -> None:
     tables.attach(page, base, (f"{tables.SHOWN}-001.pdf", b"%PDF-1.4 a scan"), ("采购合同.pdf", b"no code"))
 
 
+def _open_delivery(page: Page, base: str) -> None:
+    """A delivery of a scanning firm, with a file that belongs to no record."""
+    tables.take_over(page, base)
+    scan = f"a scan {page.viewport_size} {page.url}".encode()
+    tables.attach(page, base, (f"{tables.SHOWN}-001.pdf", scan), ("采购合同.pdf", b"no code"), firm="晋北数码加工")
+    page.goto(f"{base}/deliveries")
+    page.locator(".delivery-list a").first.click()
+    page.wait_for_selector(".delivery-figures")
+
+
+def _list_deliveries(page: Page, base: str) -> None:
+    _open_delivery(page, base)
+    page.goto(f"{base}/deliveries")
+
+
 def _open_batch(page: Page, base: str) -> None:
     """A batch just handed in."""
     page.goto(f"{base}/upload")
@@ -187,6 +202,8 @@ PAGES: Final = (
     Shown("imports-report", "archivist", tables.take_over),
     Shown("attach", "archivist", _path("/imports/attach")),
     Shown("attach-report", "archivist", _attach),
+    Shown("deliveries", "archivist", _list_deliveries),
+    Shown("delivery", "archivist", _open_delivery),
     Shown("account", "clerk", _path("/account")),
     Shown("error", "clerk", _path("/items/00000000-0000-4000-8000-000000000000"), status=404),
 )

@@ -63,9 +63,10 @@ def take_over(page: Page, base: str) -> None:
         page.wait_for_url(re.compile(r"/imports/[0-9a-f-]{36}$"))
 
 
-def attach(page: Page, base: str, *files: tuple[str, bytes]) -> None:
-    """Drops scans on their page."""
+def attach(page: Page, base: str, *files: tuple[str, bytes], firm: str = "") -> None:
+    """Drops scans on their page, those of a scanning firm as its delivery."""
     page.goto(f"{base}/imports/attach")
+    page.fill("#firm", firm)
     dropped = [{"name": name, "mimeType": "application/pdf", "buffer": data} for name, data in files]
     page.set_input_files("#files", dropped)
     page.locator(".upload-send button").click()

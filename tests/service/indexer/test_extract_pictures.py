@@ -10,10 +10,12 @@ import pytest
 from PIL import Image, ImageOps
 
 from indexer.extract.image import ImageExtractor
+from indexer.extract.paged import PdfExtractor
 from indexer.extract.registry import open_document
 from indexer.extract.types import Document, ExtractedPage
 from indexer.identify import Kind
 from render.sandbox import SandboxPool
+from tests.indexer_world import make_pdf
 from tests.service.indexer import papers
 
 SIZE = (620, 400)
@@ -116,3 +118,27 @@ def test_pages_of_a_fax_differ_in_size_and_depth(
     pages = read(render, opened, buffer.getvalue(), "传真.tif")
     assert [(page.width, page.height) for page in pages] == [SIZE, SIZE[::-1], SIZE]
     assert ink(draw(render, opened[0], 2)) == (False, False, True, False)
+
+
+def test_a_scan_has_the_resolution_that_its_file_states(render: SandboxPool, opened: list[Document]) -> None:
+    pages = []
+    for dpi in (150, 300):
+        out = io.BytesIO()
+        Image.new("L", (400, 300), 255).save(out, "TIFF", dpi=(dpi, dpi))
+        pages += read(render, opened, out.getvalue())
+    plain = io.BytesIO()
+    Image.new("L", (400, 300), 255).save(plain, "PNG")
+    pages += read(render, opened, plain.getvalue())
+    assert [page.dpi for page in pages] == [150, 300, None]
+
+
+def test_the_resolution_of_a_scanned_page_follows_from_its_size(render: SandboxPool, opened: list[Document]) -> None:
+    out = io.BytesIO()
+    first, second = Image.new("L", (1240, 1754), 200), Image.new("L", (2480, 3508), 200)  # A4 at 150 and 300 dpi
+    first.save(out, "PDF", resolution=150)
+    second.save(sharp := io.BytesIO(), "PDF", resolution=300)
+    for data, dpi in ((out.getvalue(), 150), (sharp.getvalue(), 300), (make_pdf("Text only"), None)):
+        document = open_document(data, "a.pdf")
+        opened.append(document)
+        (page,) = PdfExtractor(render).extract(document).pages
+        assert page.dpi == dpi
