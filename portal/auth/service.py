@@ -30,7 +30,7 @@ class SignedIn(UserMixin):
 def find_signed_in(user_id: str) -> SignedIn | None:
     """The user of a session: still active, and the session not older than the last "end all sessions"."""
     with context.get_archive().database.reading() as db:
-        user = db.get(User, user_id)
+        user = db.get(User, user_id, options=accounts.WITH_RIGHTS)
         if user is None or session.get(EPOCH) != user.session_epoch:
             return None
         return _signed_in(resolve_actor(db, user), user)

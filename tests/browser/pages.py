@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -40,6 +40,8 @@ class Site:
 
     base: str
     browser: Browser
+    sessions: dict[str, list[Any]] = field(default_factory=dict)
+    """Cookies by account, so that each signs in once."""
 
     @contextmanager
     def visit(self, name: str = "", *, language: str = "zh", width: int = 1280, scripts: bool = True) -> Iterator[Page]:
@@ -54,8 +56,12 @@ class Site:
         context.add_cookies([{"name": "guidang_language", "value": language, "url": self.base}])
         page = context.new_page()
         try:
-            if name:
+            if name in self.sessions:
+                context.add_cookies(self.sessions[name])
+            elif name:
                 sign_in(page, self.base, name)
+                kept = [cookie for cookie in context.cookies() if cookie["name"] != "guidang_language"]
+                self.sessions[name] = cast(list[Any], kept)
             yield page
         finally:
             context.close()
