@@ -76,9 +76,17 @@ def open_job(
 
 
 def register(
-    session: Session, archive: Archive, actor: Actor, item: Item, stored: StoredBlob, *, name: str, job: Job
+    session: Session,
+    archive: Archive,
+    actor: Actor,
+    item: Item,
+    stored: StoredBlob,
+    *,
+    name: str,
+    job: Job,
+    is_stack: bool = False,
 ) -> File:
-    """Makes stored bytes a file of the item and promises to read it."""
+    """Makes stored bytes a file of the item and promises to read it; a stack is parted at its separator sheets."""
     is_new = item in session.new  # then the database knows no file of it
     count = select(func.count()).where(File.item_id == item.id)
     file = File(
@@ -90,6 +98,7 @@ def register(
         size=stored.size,
         digest=stored.digest,
         address=stored.address,
+        is_stack=is_stack,
     )
     session.add(file)
     job.total += 1

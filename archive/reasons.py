@@ -40,6 +40,16 @@ _EMPTY = {
         "文件已保存，其中的文件已逐一取出，见所含文件。",
         "The file is kept; the files in it were taken out and are listed below it.",
     ),
+    "stack_parted": (
+        "扫描件已按分隔页拆分，各部分已归入相应档案；原扫描件保留备查。",
+        "The scan was parted at its separator sheets, and each part was added to its record; the scan itself is kept "
+        "as evidence.",
+    ),
+    "stack_parts_left": (
+        "扫描件已按分隔页拆分，但有部分未能归入档案，已列在下方，原扫描件保留备查。请核对分隔页上的档号。",
+        "The scan was parted at its separator sheets, but not every part could be added to a record; what is left is "
+        "listed below it, and the scan itself is kept. Check the archival codes on the sheets.",
+    ),
     "container_empty": (
         "文件已保存，其中没有文件。",
         "The file is kept; there are no files in it.",
@@ -179,6 +189,30 @@ _WARNINGS = {
     "pages_unreadable": (
         "部分页面未能读取，其余页面可以检索。",
         "Some pages could not be read; the others can be searched.",
+    ),
+    "separator_unknown": (
+        "分隔页上的档号没有对应的档案，或您无权向其归入文件；这些页保留在原扫描件下。请核对档号，或请综合档案室挂接。",
+        "No record to which you may add files has the archival code of this separator sheet; its pages stay with the "
+        "scan. Check the code, or ask the archive room to attach them.",
+    ),
+    "before_separator": (
+        "这些页在第一张分隔页之前，或分隔页上有多个档号，未归入任何档案，保留在原扫描件下。请核对后挂接。",
+        "These pages lie before the first separator sheet, or behind one with several archival codes, and belong to no "
+        "record; they stay with the scan. Check where they belong and attach them.",
+    ),
+    "separator_without_pages": (
+        "这张分隔页之后没有页面。请检查是否漏扫。",
+        "Nothing lies behind this separator sheet. Check whether pages were not scanned.",
+    ),
+    "no_separators": (
+        "没有找到分隔页，扫描件未拆分。请检查分隔页是否清晰，或单独上传各部分。",
+        "No separator sheet was found, so the scan was not parted. Check that the sheets are legible, or upload the "
+        "parts one by one.",
+    ),
+    "numbers_missing": (
+        "图像文件名的编号不连续，可能缺页。请核对原件；如有缺页，请补扫后重新上传。",
+        "The numbers in the names of the images have gaps; pages may be missing. Compare with the paper and scan again "
+        "what is missing.",
     ),
     "repaired": (
         "文件不完整，已尽量恢复其中的文字。请核对原件。",
@@ -406,6 +440,10 @@ _FIELDS = {
     "delivery_remark": (
         "请写明理由：退回的原因，或自检发现问题仍予验收的原因。",
         "Write the reason: why it is returned, or why it is accepted in spite of what the self-check found.",
+    ),
+    "not_images": (
+        "文件夹中须全部是图像。其他文件请另列一行。",
+        "Everything in the folder must be an image. List other files in rows of their own.",
     ),
     "required": ("请填写此项。", "Fill this in."),
     "unknown": ("没有这个值，请从列表中选择。", "There is no such value; choose one from the list."),

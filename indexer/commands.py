@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -19,7 +19,7 @@ from config import Config
 if TYPE_CHECKING:
     from archive.record import Archive
     from indexer.ingest import Ingest, Progress
-    from indexer.manifest import ManifestError
+    from indexer.manifest import Entry, ManifestError
 
 Probe = Callable[[Config, str], bool]
 
@@ -31,18 +31,32 @@ Probe = Callable[[Config, str], bool]
 )
 @click.option("--as", "name", required=True, metavar="USER", help="Account in whose name it happens.")
 @click.option("--wait", is_flag=True, help="Stay until everything can be searched.")
+@click.option("--join-pages", is_flag=True, help="Make numbered images (001.jpg, 002.jpg …) one file of pages.")
+@click.option("--separators", is_flag=True, help="Part every scan at its separator sheets.")
 @click.option("--create-missing", is_flag=True, help="Create departments that do not exist yet.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for each file.")
 @spoken
-def ingest(*, path: Path, manifest: Path | None, name: str, wait: bool, create_missing: bool, as_json: bool) -> None:
+def ingest(
+    *,
+    path: Path,
+    manifest: Path | None,
+    name: str,
+    wait: bool,
+    join_pages: bool,
+    separators: bool,
+    create_missing: bool,
+    as_json: bool,
+) -> None:
     """Take PATH, a file or a folder, into the archive. Doing it again adds nothing twice."""
     from indexer.ingest import Ingest
 
     with opened() as archive:
         with archive.database.reading() as session:
             actor = get_actor(session, name)
-        run = Ingest(archive, actor)
-        is_finished = _run_ingest(archive, run, path, manifest, create_missing=create_missing, wait=wait)
+        run = Ingest(archive, actor, is_parting=separators)
+        with _explaining():
+            entries = run.plan(path, manifest, is_creating=create_missing, is_joining=join_pages)
+        is_finished = _run_ingest(archive, run, entries, wait=wait)
         if as_json:
             for line in run.report():
                 click.echo(json.dumps(asdict(line), ensure_ascii=False))
@@ -51,16 +65,19 @@ def ingest(*, path: Path, manifest: Path | None, name: str, wait: bool, create_m
             sys.exit(1)
 
 
-def _run_ingest(
-    archive: Archive, run: Ingest, path: Path, manifest: Path | None, *, create_missing: bool, wait: bool
-) -> bool:
-    """Plans, takes in and, if wanted, waits. Returns whether everything asked for is done."""
+@contextmanager
+def _explaining() -> Iterator[None]:
+    """Tells faults of a manifest in words."""
     from indexer.manifest import ManifestError
 
     try:
-        entries = run.plan(path, manifest, is_creating=create_missing)
+        yield
     except ManifestError as err:
         raise _explain_faults(err) from err
+
+
+def _run_ingest(archive: Archive, run: Ingest, entries: Sequence[Entry], *, wait: bool) -> bool:
+    """Takes in and, if wanted, waits. Returns whether everything asked for is done."""
     with _bar(len(entries), "taken in 接收") as tell:
         run.take(entries, tell)
     return _wait(archive, run) if wait else True
@@ -236,7 +253,9 @@ def build_demo(address: Callable[[Config], str]) -> click.Group:
         try:
             made = sample.seed(archive)
             run = sample.open_ingest(archive)
-            is_finished = _run_ingest(archive, run, sample.FILES, sample.MANIFEST, create_missing=False, wait=True)
+            with _explaining():
+                entries = run.plan(sample.FILES, sample.MANIFEST)
+            is_finished = _run_ingest(archive, run, entries, wait=True)
             _say_counts(run, to_stderr=False)
         finally:
             archive.close()

@@ -14,15 +14,18 @@ from sqlalchemy import case, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from archive import audit, catalogue, outbox, proofreading, texts
-from archive.access.actor import SYSTEM
+from archive.access.actions import Action
+from archive.access.actor import SYSTEM, Actor, resolve_actor
+from archive.attach.records import find_targets
 from archive.intake import FEW_FILES, build_lane
-from archive.models import File, Job, Page, new_id, utc_now
+from archive.models import File, Job, Page, User, new_id, utc_now
 from archive.outbox import Lane, Topic
 from archive.quarantine import quarantine_holders
 from archive.reasons import Outcome
 from archive.record import Archive
 from archive.states import FileStage
 from archive.vault.errors import SealedValueError
+from indexer.parting import Part
 from indexer.stages import Reading, ReadPage, decide, decide_failure, gravest
 from indexer.unpacking import Member, find_room, require_room
 from render.errors import ToolError
@@ -93,6 +96,8 @@ class Recording:
             file.scanned_at, file.scan_version = utc_now(), reading.scan_version
         if failure is None or failure.outcome != Outcome.QUARANTINED:
             failure = self._take_in(file, reading.members) or failure
+            if reading.parts and failure is not None and failure.reason == "stack_parted":
+                failure = self._share_out(file, reading.parts) or failure
         if failure is not None:
             self.conclude(file, *decide_failure(failure, reading.warnings))
             return failure.outcome != Outcome.QUARANTINED
@@ -155,6 +160,48 @@ class Recording:
             self._jobs[file.job_id] -= len(late)
             self._more[file.job_id] -= len(late)
         return known - {row.position for row in late}
+
+    def _share_out(self, file: File, parts: Sequence[Part]) -> ToolError | None:
+        """Adds the parts of a stack to the records that their separator sheets name, as far as whoever handed it in may
+        add to them; the others stay with the stack, and the error says so.
+
+        A record that is hidden from that person is looked for as one that is missing, and answered alike.
+        """
+        actor = self._find_owner(file)
+        codes = {part.code for part in parts if part.code}
+        targets = {target.code: target.item_id for target in find_targets(self._session, actor, codes)}
+        left = []
+        for position, part in enumerate(parts):
+            item_id = targets.get(part.code)
+            if item_id is None or part.stored is None:
+                left.append(_keep_part(position, part, is_known=item_id is not None))
+            else:
+                self._add_part(file, actor, part, item_id)
+        failure = ToolError("stack_parts_left", Outcome.EMPTY) if left else None
+        return self._take_in(file, left) or failure
+
+    def _add_part(self, file: File, actor: Actor, part: Part, item_id: str) -> None:
+        stored = part.stored
+        same = select(File.id).where(File.item_id == item_id, File.digest == (stored.digest if stored else b""))
+        if stored is None or self._session.scalar(same.limit(1)) is not None:
+            self.unused |= {stored.address} if stored else set()
+            return
+        count = self._session.scalar(select(func.count()).where(File.item_id == item_id))
+        row: dict[str, object] = {"id": new_id(), "item_id": item_id, "job_id": file.job_id, "position": count}
+        row |= {"name": part.name, "size": stored.size, "digest": stored.digest, "address": stored.address}
+        self._session.execute(insert(File), [row])
+        outbox.promise_all(self._session, Topic.INGEST, [(str(row["id"]), "")], lane=self._lane(file))
+        detail = {"file": row["id"], "stack": file.id}
+        audit.record(self._session, self._archive.keys, actor, Action.ITEM_ATTACH, "item", item_id, detail=detail)
+        self._items[item_id] = self._lane(file)
+        if file.job_id is not None:
+            self._more[file.job_id] += 1
+
+    def _find_owner(self, file: File) -> Actor:
+        """Who handed a file in, with the rights of now."""
+        job = self._session.get(Job, file.job_id) if file.job_id else None
+        user = self._session.get(User, job.user_id) if job and job.user_id else None
+        return resolve_actor(self._session, user) if user is not None else SYSTEM
 
     def recognised(self, file: File, page: ReadPage, partial_address: str | None) -> bool:
         """A recognised page; the last one promises the assembly. False when the page was read already."""
@@ -232,6 +279,14 @@ class Recording:
 
     def _lane(self, file: File) -> Lane:
         return self._lanes.get(file.job_id or "", Lane())
+
+
+def _keep_part(position: int, part: Part, *, is_known: bool) -> Member:
+    """A part that found no record, as a member of its stack."""
+    if part.stored is None:
+        return Member(position, part.name, 0, None, Outcome.EMPTY, "separator_without_pages")
+    reason = "separator_unknown" if part.code and not is_known else "before_separator"
+    return Member(position, part.name, part.stored.size, part.stored, None, reason)
 
 
 def _member_row(file: File, member: Member) -> dict[str, object]:

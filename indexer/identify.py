@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import PurePath
 from typing import Final
 
+from archive import bundle
 from indexer.extract.encoding import decode, detect_encoding
 from indexer.tools import containers
 from indexer.tools.containers import Readable
@@ -104,6 +105,7 @@ _EXTENSIONS: dict[str, tuple[str, ...]] = {
     "image/gif": ("gif",),
     "image/bmp": ("bmp",),
     "image/webp": ("webp",),
+    bundle.MEDIA_TYPE: ("zip",),
     "image/jp2": ("jp2", "j2k", "jpf", "jpc", "j2c"),
     "application/rtf": ("rtf", "doc"),
     "image/vnd.dwg": ("dwg",),
@@ -239,6 +241,8 @@ def _by_zip(file: Readable, head: bytes) -> tuple[str, Kind]:
         return "application/zip", Kind.BOMB
     # OpenDocument keeps its type in the first member, stored and not compressed (ODF 1.2 part 3, §3.3).
     if head[30:38] == b"mimetype":
+        if head.startswith(bundle.MEDIA_TYPE.encode(), 38):
+            return bundle.MEDIA_TYPE, Kind.IMAGE
         declared = re.match(rb"application/(?:vnd\.oasis\.opendocument\.[a-z-]+|epub\+zip)", head[38:120])
         if declared:
             return declared[0].decode("ascii"), Kind.OFFICE

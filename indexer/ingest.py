@@ -32,7 +32,16 @@ from archive.reasons import Outcome
 from archive.record import Archive
 from archive.vault.writer import StoredBlob
 from indexer.known import Known, Taken, code_of, iter_portions, read_items
-from indexer.manifest import Defaults, Entry, Fault, ManifestError, derive_entries, missing_departments, read_manifest
+from indexer.manifest import (
+    Defaults,
+    Entry,
+    Fault,
+    ManifestError,
+    derive_entries,
+    missing_departments,
+    opened_entry,
+    read_manifest,
+)
 from mappings.aliases import Kind, alias_name
 
 PORTION: Final = 128
@@ -100,15 +109,20 @@ class Progress:
 class Ingest:
     """One run of the command for one actor."""
 
-    def __init__(self, archive: Archive, actor: Actor) -> None:
+    def __init__(self, archive: Archive, actor: Actor, *, is_parting: bool = False) -> None:
+        """With `is_parting` every file is a stack with separator sheets."""
         self._archive = archive
         self._actor = actor
+        self._is_parting = is_parting
         self._name = ""
         self.taken: list[Taken] = []
         self.job_id = ""
 
-    def plan(self, path: Path, manifest: Path | None, *, is_creating: bool = False) -> list[Entry]:
-        """The entries, all checked. Missing departments are made, where wanted, if nothing else is wrong.
+    def plan(
+        self, path: Path, manifest: Path | None, *, is_creating: bool = False, is_joining: bool = False
+    ) -> list[Entry]:
+        """The entries, all checked; without a manifest numbered images are joined where wanted. Missing departments are
+        made, where wanted, if nothing else is wrong.
 
         Raises ManifestError, NotGrantedError; then nothing was written.
         """
@@ -119,7 +133,7 @@ class Ingest:
         scheme = self._archive.scheme
         defaults = Defaults(scheme.fallback_class, self._home())
         if manifest is None:
-            entries = derive_entries(path, scheme, defaults)
+            entries = derive_entries(path, scheme, defaults, is_joining=is_joining)
         else:
             entries = read_manifest(manifest, path, scheme, defaults)
         missing = missing_departments(entries, known)
@@ -233,7 +247,7 @@ class Ingest:
         return pool.map(lambda entry, taken: taken or self._store(entry), portion, known)
 
     def _digest(self, entry: Entry) -> bytes | None:
-        if entry.source is None:
+        if entry.source is None or entry.pages:  # what is to be made of pages is known when it is made
             return None
         try:
             with entry.source.open("rb") as source:
@@ -250,7 +264,7 @@ class Ingest:
         if entry.source is None:
             return None
         try:
-            with entry.source.open("rb") as source:
+            with opened_entry(entry, entry.source) as source:
                 return intake.store(self._archive, source)
         except ArchiveError as err:
             return err
@@ -295,7 +309,8 @@ class Ingest:
             return Taken(entry, item.id, outcome=Outcome.REFUSED, reason="in_use")
         item = catalogue.create_item(session, self._archive, self._actor, entry.description)
         name = entry.path.rpartition("/")[2]
-        file = intake.register(session, self._archive, self._actor, item, stored, name=name, job=job)
+        is_stack = self._is_parting
+        file = intake.register(session, self._archive, self._actor, item, stored, name=name, job=job, is_stack=is_stack)
         known.twins.setdefault(stored.digest, file)
         return Taken(entry, item.id, file.id)
 

@@ -11,11 +11,16 @@ import io
 import json
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
+from archive.bundle import Bundle, Leaf
 from archive.catalogue import TITLE_LENGTH, Description
+from archive.intake import ByteSource
+from archive.numbered import ENDING, IMAGE_ENDINGS, find_runs, sort_pages
 from archive.scheme import Scheme, class_names, plain_name
 from archive.states import State
 from archive.values import (
@@ -54,7 +59,8 @@ class Link:
 class Entry:
     """One thing to take in: a file with its description, or a description alone (`source` is None).
 
-    `path` is what is reported, relative to the folder.
+    `path` is what is reported, relative to the folder. With `pages`, images in order, they become one file of pages,
+    and `source` is the first of them.
     """
 
     row: int
@@ -62,6 +68,21 @@ class Entry:
     source: Path | None
     description: Description
     links: tuple[Link, ...] = ()
+    pages: tuple[Path, ...] = ()
+
+
+@contextmanager
+def opened_entry(entry: Entry, source: Path) -> Iterator[ByteSource]:
+    """The bytes of the file that an entry becomes, with `source` its own. Raises OSError."""
+    if entry.pages:
+        yield Bundle([Leaf(page.name, partial(_open_page, page)) for page in entry.pages])
+        return
+    with source.open("rb") as file:
+        yield file
+
+
+def _open_page(page: Path) -> BinaryIO:
+    return page.open("rb")
 
 
 class ManifestError(Exception):
@@ -94,10 +115,18 @@ def list_files(path: Path) -> Iterator[tuple[str, Path]]:
                 yield found.relative_to(root).as_posix(), found
 
 
-def derive_entries(path: Path, scheme: Scheme, defaults: Defaults) -> list[Entry]:
-    """An entry for each file: title from its name, class from a folder named like one, date where the name has one."""
+def derive_entries(path: Path, scheme: Scheme, defaults: Defaults, *, is_joining: bool = False) -> list[Entry]:
+    """An entry for each file, or with `is_joining` for each run of numbered images: title from its name, class from a
+    folder named like one, date where the name has one."""
     classes = class_names(scheme)
-    return [Entry(0, name, source, _derive(name, classes, defaults)) for name, source in list_files(path)]
+    files = dict(list_files(path))
+    runs = find_runs(files, path.resolve().name) if is_joining else []
+    pages = {run.path: tuple(files.pop(page) for page in run.pages) for run in runs}
+    named = sorted([*((name, (source,)) for name, source in files.items()), *pages.items()])
+    return [
+        Entry(0, name, sources[0], _derive(name, classes, defaults), pages=sources if name in pages else ())
+        for name, sources in named
+    ]
 
 
 def read_manifest(manifest: Path, root: Path, scheme: Scheme, defaults: Defaults) -> list[Entry]:
@@ -184,12 +213,16 @@ class _RowReader:
             return None
         given = {str(name): str(value).strip() for name, value in row.items() if str(value).strip()}
         path = given.pop("path", "")
-        source = self._value(number, "path", path, self._find) if path else None
+        found = (self._value(number, "path", path, self._find) or ()) if path else ()
+        pages = found if len(found) > 1 else ()
+        path = f"{path.rstrip('/')}{ENDING}" if pages else path
         if not path and "title" not in given:
             self._faults.append(Fault(number, "title", "required"))
         links = self._value(number, "relations", given.pop("relations", ""), _links) or ()
         description = self.describe(number, path, given)
-        return Entry(number, path, source, description, links) if len(self._faults) == before else None
+        if len(self._faults) > before:
+            return None
+        return Entry(number, path, found[0] if found else None, description, links, pages)
 
     def describe(self, number: int, path: str, given: dict[str, str]) -> Description:
         """What the values say, and for the rest what the path says."""
@@ -226,13 +259,19 @@ class _RowReader:
             self._faults.append(Fault(number, column, err.reason))
             return None
 
-    def _find(self, path: str) -> Path:
+    def _find(self, path: str) -> tuple[Path, ...]:
+        """The file, or the images of a folder in order."""
         found = (self._root / path).resolve()
         if not found.is_relative_to(self._root) or PurePosixPath(path).is_absolute():
             raise WrongValueError("outside_folder")
-        if not found.is_file():
+        if found.is_file():
+            return (found,)
+        inside = dict(list_files(found)) if found.is_dir() else {}
+        if not inside:
             raise WrongValueError("no_such_file")
-        return found
+        if any(source.suffix.lower() not in IMAGE_ENDINGS for source in inside.values()):
+            raise WrongValueError("not_images")
+        return tuple(inside[name] for name in sort_pages(inside))
 
 
 def _find_doubles(entries: Sequence[Entry]) -> Iterator[Fault]:

@@ -78,9 +78,12 @@ class Pipeline:
         begun = ((FileStage.READING, ""), (FileStage.READING, DECRYPT), (FileStage.ASSEMBLING, ASSEMBLE))
         for stage, detail in begun:
             findings.begin(session, [lease.subject_id for lease in leases if lease.detail == detail], stage)
-        wanted = select(File.id, File.name, File.address, File.root_id, File.depth, File.reason)
+        wanted = select(File.id, File.name, File.address, File.root_id, File.depth, File.is_stack, File.reason)
         rows = session.execute(wanted.where(File.id.in_([lease.subject_id for lease in leases]), File.outcome == ""))
-        return {row.id: Source(row.id, row.name, row.address, row.root_id, row.depth, row.reason) for row in rows}
+        return {
+            row.id: Source(row.id, row.name, row.address, row.root_id, row.depth, row.is_stack, row.reason)
+            for row in rows
+        }
 
     def read(self, lease: Lease, source: Source | None) -> Found:
         """Reads a file, or assembles one whose pages are all recognised; without a source there is nothing to do."""

@@ -20,6 +20,7 @@ from indexer.extract import types
 from indexer.extract.normalise import normalise_page
 from indexer.extract.registry import choose_extractor, open_document
 from indexer.identify import Kind
+from indexer.parting import Part
 from indexer.toolbox import Toolbox
 from indexer.tools import eicar
 from indexer.tools.clamd import Finding
@@ -30,7 +31,8 @@ from render.errors import ToolError, ToolUnavailableError
 log = logging.getLogger(__name__)
 
 WARNINGS = (
-    *("text_cut", "pages_unreadable", "repaired", "members_left_out", "has_macros", "tracked_changes"),
+    *("text_cut", "pages_unreadable", "separator_unknown", "before_separator", "no_separators", "numbers_missing"),
+    *("repaired", "members_left_out", "has_macros", "tracked_changes"),
     *("drawing_facts_only", "media_without_transcript", "name_cleaned", "extension_mismatch"),
 )
 """Reasons that a readable file may carry, the gravest first: a file has room for one."""
@@ -45,6 +47,7 @@ class Source:
     address: str
     root_id: str | None = None
     depth: int = 0
+    is_stack: bool = False
     warning: str = ""
     """What is to be said of it already, a code of `archive.reasons`."""
 
@@ -78,6 +81,7 @@ class Reading:
     scan_version: str = ""
     """What judged the file clean; empty while nothing did."""
     members: tuple[Member, ...] = ()
+    parts: tuple[Part, ...] = ()
     pages: tuple[ReadPage, ...] = ()
     warnings: tuple[str, ...] = ()
     seconds: int | None = None
@@ -92,8 +96,9 @@ class Reading:
     @property
     def made(self) -> tuple[str, ...]:
         """Addresses of the blobs that the stages wrote."""
-        members = tuple(member.stored.address for member in self.members if member.stored is not None)
-        return (*members, self.text_address) if self.text_address else members
+        found = [member.stored for member in self.members] + [part.stored for part in self.parts]
+        addresses = tuple(stored.address for stored in found if stored is not None)
+        return (*addresses, self.text_address) if self.text_address else addresses
 
     @property
     def awaited(self) -> tuple[int, ...]:
@@ -176,8 +181,24 @@ def unpack(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:
     return replace(reading, members=found.members, warnings=(*reading.warnings, *left_out))
 
 
+def part(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:
+    """Parts a stack at its separator sheets, where it was handed in as one. Raises ToolError."""
+    if not reading.source.is_stack:
+        return reading
+    with tools.watch("pages"):
+        parts = tools.parter.part(archive, reading.require_document(), reading.source.name)
+    if not parts:
+        return replace(reading, warnings=(*reading.warnings, "no_separators"))
+    return replace(reading, parts=parts)
+
+
 def extract(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:  # noqa: ARG001 - stages are alike
-    """Reads the text of all pages, one page in memory at a time, each packed at once."""
+    """Reads the text of all pages, one page in memory at a time, each packed at once.
+
+    A stack that was parted has its text in its parts: it ends with ToolError `stack_parted`.
+    """
+    if reading.parts:
+        raise ToolError("stack_parted", Outcome.EMPTY)
     document = reading.require_document()
     extractor = choose_extractor(tools.extractors, document.identified)
     with tools.watch(extractor.name):
@@ -194,7 +215,7 @@ def store(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:  # noq
     return replace(reading, text_address=store_pages(archive, [page.packed for page in reading.pages]))
 
 
-STAGES = (load, scan, unpack, extract, store)
+STAGES = (load, scan, unpack, part, extract, store)
 
 
 def decrypt(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:

@@ -17,11 +17,12 @@ from indexer.extract.recognition import Recogniser
 from indexer.extract.registry import build_extractors
 from indexer.extract.types import TEXT_LIMIT
 from indexer.identify import OOXML, Identified, Kind
+from indexer.parting import Parter
 from indexer.tools.clamd import Scanner
 from indexer.tools.members import MemberReader
 from indexer.tools.tika import TikaClient
 from render.errors import ToolUnavailableError
-from render.programs import DECRYPT, FORMATS, READER, RENDER, UNPACK, build_speech
+from render.programs import DECRYPT, FORMATS, PAGES, READER, RENDER, UNPACK, build_speech
 from render.sandbox import Isolation, SandboxPool
 
 REST_SECONDS: Final = 15.0
@@ -42,6 +43,7 @@ class Toolbox:
         self._reader = SandboxPool(1, READER)
         self._unpack = SandboxPool(1, UNPACK)
         self._formats = SandboxPool(1, FORMATS)
+        self._pages = SandboxPool(1, PAGES)
         self._tika = TikaClient(config.tika_urls or ("http://127.0.0.1:1",), write_limit=TEXT_LIMIT)
         self._resting: dict[str, tuple[float, ToolUnavailableError]] = {}
         self.scanner = Scanner(config.scanner_address) if config.scanner != "off" else None
@@ -61,6 +63,7 @@ class Toolbox:
             Kind.OFD: MemberReader(self._formats, "ofd.next"),
         }
         self._valkey = file_passwords.connect(config)
+        self.parter = Parter(self._pages)
         self.recogniser = Recogniser(self._reader, dpi=config.ocr_dpi)
 
     @contextmanager
@@ -104,6 +107,7 @@ class Toolbox:
         self._reader.close()
         self._unpack.close()
         self._formats.close()
+        self._pages.close()
         if self._speech is not None:
             self._speech.close()
         self._tika.close()

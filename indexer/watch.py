@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -23,9 +24,11 @@ from archive import catalogue, intake
 from archive.access import gate
 from archive.access.actions import Action
 from archive.access.actor import Actor, resolve_actor
+from archive.bundle import Bundle, Leaf
 from archive.catalogue import Description
 from archive.errors import ArchiveError
 from archive.models import Department, Job, User, WatchedFile, WatchedFolder, utc_now
+from archive.numbered import find_runs
 from archive.reasons import REASONS
 from archive.record import Archive
 from archive.vault.errors import VaultError
@@ -39,11 +42,21 @@ FOLDER: Final = "folder"
 LEASE: Final = timedelta(minutes=10)
 STILL: Final = timedelta(seconds=4)
 """A file that did not change for so long, between two looks, is whole."""
+GATHERED: Final = timedelta(seconds=30)
+"""So long the images of one paper must lie still: the next page may still be on the scanner."""
 TURN_SECONDS: Final = 20.0
 """Then the other folders have their turn; the rest is taken at the next look."""
 SIDECAR_BYTES: Final = 1 << 20
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What becomes one file: a file that lies there, or images of which it is to be made."""
+
+    path: str
+    pages: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -128,16 +141,15 @@ class _Looking:
         """Takes in what is whole, within one turn."""
         end, taken, failed, done = time.monotonic() + TURN_SECONDS, 0, 0, 0
         arrivals = list(self._inbox.iter_arrivals())
-        for path in self._remember(arrivals):
+        for paper in self._gather(arrivals, self._remember(arrivals)):
             if time.monotonic() > end:
                 break
-            done += 1
+            done += len(paper.pages)
             try:
-                self._take(path)
+                self._take(paper)
                 taken += 1
             except UnfitError as err:
-                self._inbox.put_away(path, FAILED, _tell(err.faults))
-                self._forget(path)
+                self._put_away(paper, FAILED, _tell(err.faults))
                 failed += 1
         return Look(taken, failed, len(arrivals) - done)
 
@@ -154,23 +166,44 @@ class _Looking:
                     session.add(row)
                 if (row.size, row.modified) != (arrival.size, arrival.modified):
                     row.size, row.modified, row.seen_at, row.file_id = arrival.size, arrival.modified, now, None
-                elif now - row.seen_at >= STILL:
+                elif now - row.seen_at >= (GATHERED if self._folder.is_joining else STILL):
                     whole.append(arrival.path)
             for gone in known.values():
                 session.delete(gone)
         return whole
 
-    def _take(self, path: str) -> None:
+    def _gather(self, arrivals: Sequence[Arrival], whole: Sequence[str]) -> list[Paper]:
+        """What can be taken in: whole files, and where images are joined, papers of which every page is whole."""
+        if not self._folder.is_joining:
+            return [Paper(path, (path,)) for path in whole]
         with self._archive.database.reading() as session:
-            is_registered = session.get_one(WatchedFile, (self._folder.id, path)).file_id is not None
-        if not is_registered:
-            described = self._describe(path)
-            self._register(path, described, self._store(path))
-        self._inbox.put_away(path, DONE)
-        self._forget(path)
+            taken = select(WatchedFile.path).where(
+                WatchedFile.folder_id == self._folder.id, WatchedFile.file_id.is_not(None)
+            )
+            registered = set(session.scalars(taken))
+        waiting = [arrival.path for arrival in arrivals if arrival.path not in registered]
+        runs = find_runs(waiting, PurePosixPath(self._folder.path).name)
+        joined = {page for run in runs for page in run.pages}
+        still = set(whole)
+        single = [Paper(path, (path,)) for path in whole if path not in joined]
+        return [*single, *(Paper(run.path, run.pages) for run in runs if still.issuperset(run.pages))]
 
-    def _describe(self, path: str) -> Description:
-        sidecar = self._inbox.find_sidecar(path)
+    def _take(self, paper: Paper) -> None:
+        with self._archive.database.reading() as session:
+            is_registered = session.get_one(WatchedFile, (self._folder.id, paper.pages[0])).file_id is not None
+        if not is_registered:
+            described = self._describe(paper)
+            self._register(paper, described, self._store(paper))
+        self._put_away(paper, DONE)
+
+    def _put_away(self, paper: Paper, where: str, reason: str = "") -> None:
+        for page in paper.pages:
+            self._inbox.put_away(page, where, reason)
+            self._forget(page)
+
+    def _describe(self, paper: Paper) -> Description:
+        """By the description beside the file, or beside its first page."""
+        sidecar = self._inbox.find_sidecar(paper.pages[0])
         data = b""
         if sidecar is not None:
             with self._inbox.opened(sidecar) as file:
@@ -179,7 +212,7 @@ class _Looking:
             raise UnfitError(Fault(1, "", "over_limit"))
         defaults = Defaults(self._folder.class_code, self._folder.department)
         try:
-            described = describe(path, data, self._archive.scheme, defaults)
+            described = describe(paper.path, data, self._archive.scheme, defaults)
         except ManifestError as err:
             raise UnfitError(*err.faults) from err
         with self._archive.database.reading() as session:
@@ -200,27 +233,31 @@ class _Looking:
             raise UnfitError(*(Fault(1, column, reason) for column, reason in details.items())) from err
         del held
 
-    def _store(self, path: str) -> StoredBlob:
+    def _store(self, paper: Paper) -> StoredBlob:
         try:
-            with self._inbox.opened(path) as file:
+            if len(paper.pages) > 1:
+                leaves = [Leaf(PurePosixPath(page).name, partial(self._inbox.opened, page)) for page in paper.pages]
+                return intake.store(self._archive, Bundle(leaves))
+            with self._inbox.opened(paper.path) as file:
                 return intake.store(self._archive, file)
         except intake.RefusedError as err:
             raise UnfitError(Fault(0, "", err.reason)) from err
         except OSError as err:
             raise UnfitError(Fault(0, "", "not_openable")) from err
 
-    def _register(self, path: str, described: Description, stored: StoredBlob) -> None:
+    def _register(self, paper: Paper, described: Description, stored: StoredBlob) -> None:
         """Item, file and the memory of having taken it are one transaction; a twin is only remembered."""
         try:
             with self._archive.database.writing() as session:
-                known = session.get_one(WatchedFile, (self._folder.id, path))
+                known = [session.get_one(WatchedFile, (self._folder.id, page)) for page in paper.pages]
                 twin = None if described.archival_code else intake.find_twin(session, self._actor, stored)
                 if twin is None:
                     item = catalogue.create_item(session, self._archive, self._actor, described)
-                    name, job = PurePosixPath(path).name, self._find_job(session)
+                    name, job = PurePosixPath(paper.path).name, self._find_job(session)
                     file = intake.register(session, self._archive, self._actor, item, stored, name=name, job=job)
                     session.flush()
-                known.file_id = (twin or file).id
+                for page in known:
+                    page.file_id = (twin or file).id
         except VaultError:
             raise
         except ArchiveError as err:

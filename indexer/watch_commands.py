@@ -30,8 +30,9 @@ def watch() -> None:
 @click.option("--department", required=True, help="Code or name: whose papers these are.")
 @click.option("--class", "class_code", required=True, help="Class where folder name and description say nothing.")
 @click.option("--as", "name", required=True, metavar="USER", help="Account in whose name it happens.")
+@click.option("--join-pages", is_flag=True, help="Make numbered images (001.jpg, 002.jpg …) one file of pages.")
 @spoken
-def add(*, path: Path, department: str, class_code: str, name: str) -> None:
+def add(*, path: Path, department: str, class_code: str, name: str, join_pages: bool) -> None:
     """Watch PATH. Files move to its folders `done` and, with the reason, `failed`."""
     with opened() as archive:
         place = _require_place(archive, path)
@@ -43,7 +44,9 @@ def add(*, path: Path, department: str, class_code: str, name: str) -> None:
                 raise Failure(f"There is no active account {name}.", f"没有可用的账号 {name}。")
             _require_apart(session, place)
             code = accounts.get_department(session, department).code
-            folder = WatchedFolder(path=str(place), department=code, class_code=class_code, user_id=user.id)
+            folder = WatchedFolder(
+                path=str(place), department=code, class_code=class_code, user_id=user.id, is_joining=join_pages
+            )
             session.add(folder)
             session.flush()
             audit.record(session, archive.keys, SYSTEM, "watch:add", "folder", folder.id, detail={"user": user.id})
@@ -65,6 +68,7 @@ def list_folders(*, as_json: bool) -> None:
                 "department": folder.department,
                 "class": folder.class_code,
                 "as": name,
+                "join_pages": folder.is_joining,
                 "looked_at": folder.looked_at.isoformat(timespec="seconds") if folder.looked_at else None,
                 "problem": folder.problem,
             }

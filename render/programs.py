@@ -33,12 +33,15 @@ SHEETS = Program(
 """Rows of tables: catalogues that are taken over."""
 
 PAGES = Program(
-    modules=("render.ops.pdf", "render.ops.extract"),
+    modules=(
+        *("render.ops.pdf", "render.ops.extract"),
+        *("render.ops.image", "render.ops.image_extract", "render.ops.codes"),
+    ),
     limits=Limits(wall_seconds=60, cpu_seconds=60, memory_bytes=1024 * _MIB, output_bytes=1024 * _MIB),
     data_bytes=2048 * _MIB,
     retain_bytes=256 * _MIB,
 )
-"""Pages of the scan of a whole case volume as documents of their own."""
+"""Pages of a scan as documents of their own, and the separator sheets between them."""
 
 FORMATS = Program(
     modules=("render.ops.ofd", "render.ops.ofd_attachments", "render.ops.dxf", "render.ops.media"),

@@ -197,6 +197,13 @@ def make_image(text: str) -> Image.Image:
     return image
 
 
+def make_page(text: str) -> bytes:
+    """An image of one page."""
+    out = io.BytesIO()
+    make_image(text).save(out, "PNG")
+    return out.getvalue()
+
+
 def make_scan(*pages: str) -> bytes:
     """A TIFF of several pages, without any text in it but its pixels."""
     images = [make_image(text) for text in pages]

@@ -73,6 +73,8 @@ class File(Base):
     decided_at: Mapped[datetime | None] = mapped_column(index=True)
     """When the outcome was decided; rates are counted from it."""
     engine: Mapped[str] = mapped_column(String(60), default="")
+    is_stack: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Whoever handed it in said that separator sheets part it."""
     is_scanned: Mapped[bool | None] = mapped_column(Boolean)
     text_address: Mapped[str | None] = mapped_column(String(100))
     scanned_at: Mapped[datetime | None] = mapped_column()

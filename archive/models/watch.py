@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, String
+from sqlalchemy import BigInteger, Boolean, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from archive.models.base import Base, Id, new_id, utc_now
@@ -23,6 +23,8 @@ class WatchedFolder(Base):
     department: Mapped[str] = mapped_column(ForeignKey("department.code"))
     class_code: Mapped[str] = mapped_column(String(40))
     user_id: Mapped[str] = mapped_column(ForeignKey("user.id"))
+    is_joining: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Numbered images that are put there become one file of pages."""
     job_id: Mapped[str | None] = mapped_column(ForeignKey("job.id"))
     leased_until: Mapped[datetime | None]
     looked_at: Mapped[datetime | None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from archive.numbered import is_broken
 from indexer.extract.types import Document, ExtractedPage, Extraction, parse_page
 from indexer.identify import Identified, Kind
 from render.errors import ToolError
@@ -12,7 +13,8 @@ from render.sandbox import SandboxPool
 
 
 class ImageExtractor:
-    """Gives one empty page that needs recognition for each page of a TIFF file, one for any other image."""
+    """Gives one empty page that needs recognition for each page of a TIFF file or a file of pages, one for any other
+    image."""
 
     name = "image"
 
@@ -25,15 +27,18 @@ class ImageExtractor:
     def extract(self, document: Document, *, first: int = 1, last: int | None = None) -> Extraction:
         """Raises ToolError `image_too_large` (quarantined), `damaged` or the reason for which the child ended."""
         found, _ = self._render.call("image.inspect", {}, document.file)
-        sizes, dpi = found.get("sizes"), found.get("dpi")
+        sizes, dpi, names = found.get("sizes"), found.get("dpi"), found.get("names")
         if not isinstance(sizes, list) or not sizes or len(sizes) != found.get("pages"):
             raise ToolError("tool_output")
         if not isinstance(dpi, list) or len(dpi) != len(sizes):
+            raise ToolError("tool_output")
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise ToolError("tool_output")
         return Extraction(
             media_type=document.identified.media_type,
             page_count=len(sizes),
             pages=_read_pages(sizes, dpi, first, min(last or len(sizes), len(sizes))),
+            warnings=("numbers_missing",) if is_broken(names) else (),
         )
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import or_, select
 from sqlalchemy.orm import selectinload
 
-from archive import audit, proofreading, texts
+from archive import audit, bundle, proofreading, texts
 from archive.access import gate
 from archive.access.actions import Action
 from archive.access.actor import Actor
@@ -27,7 +27,10 @@ from archive.texts import PageText
 from portal.files import sight
 
 IMAGE_TYPES: Final = frozenset(
-    {"image/jpeg", "image/png", "image/tiff", "image/bmp", "image/x-ms-bmp", "image/gif", "image/webp", "image/jp2"}
+    (
+        *("image/jpeg", "image/png", "image/tiff", "image/bmp", "image/x-ms-bmp", "image/gif", "image/webp"),
+        *("image/jp2", bundle.MEDIA_TYPE),
+    )
 )
 PDF: Final = "application/pdf"
 

@@ -282,13 +282,14 @@ def _iter_files(
 def find_twins(session: Session, actor: Actor, files: Collection[File]) -> dict[str, tuple[Twin, ...]]:
     """By file id, other items that keep the same content, as this person may know of them."""
     return {
-        file_id: tuple(Twin(other.id, _title_of(actor, other)) for other in others)
+        file_id: tuple(Twin(other.id, title_of(actor, other)) for other in others)
         for file_id, others in twins.find_twin_items(session, actor, files).items()
         if others
     }
 
 
-def _title_of(actor: Actor, item: Item) -> str:
+def title_of(actor: Actor, item: Item) -> str:
+    """The title as this person may see it."""
     return item.title if policy.decide(Action.ITEM_UNMASK, actor, item).allowed else item.title_masked
 
 
@@ -353,9 +354,7 @@ def _why_not(action: Action, reason: str) -> str:
 
 def _iter_related(session: Session, actor: Actor, item: Item) -> Iterator[Related]:
     for kind, other in catalogue.iter_relations(session, actor, item):
-        yield Related(
-            other.id, _title_of(actor, other), in_language(kind, RELATIONS.get(kind, "")), other.archival_code
-        )
+        yield Related(other.id, title_of(actor, other), in_language(kind, RELATIONS.get(kind, "")), other.archival_code)
 
 
 def _build_piece(archive: Archive, actor: Actor, item: Item) -> Piece:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from archive.access.actions import Action
 from portal import context
 from portal.edge import needs
-from portal.items import model
+from portal.items import model, sheets
 
 blueprint = Blueprint("items", __name__)
 
@@ -28,3 +28,19 @@ def show_volume(volume_id: str) -> ResponseReturnValue:
     """One case volume."""
     page = model.open_volume(context.get_archive(), context.get_actor(), volume_id)
     return render_template("items/volume.html", page=page)
+
+
+@blueprint.get("/items/<id:item_id>/sheet")
+@needs(Action.UPLOAD_USE)
+def print_sheet(item_id: str) -> ResponseReturnValue:
+    """The separator sheet of one item."""
+    found = sheets.open_item_sheet(context.get_archive(), context.get_actor(), item_id)
+    return render_template("items/sheets.html", sheets=found, back=url_for("items.show", item_id=item_id))
+
+
+@blueprint.get("/volumes/<id:volume_id>/sheets")
+@needs(Action.UPLOAD_USE)
+def print_sheets(volume_id: str) -> ResponseReturnValue:
+    """The separator sheets of the pieces of a case volume."""
+    found = sheets.open_volume_sheets(context.get_archive(), context.get_actor(), volume_id)
+    return render_template("items/sheets.html", sheets=found, back=url_for("items.show_volume", volume_id=volume_id))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePath
 from typing import ClassVar
 
@@ -18,10 +19,13 @@ from archive import catalogue, intake, uploads
 from archive.access import gate
 from archive.access.actions import Action
 from archive.access.actor import Actor
+from archive.bundle import Bundle, Leaf
 from archive.catalogue import Description
 from archive.errors import ArchiveError, InvalidError, NotFoundError
 from archive.models import Item, Job
+from archive.numbered import find_runs
 from archive.record import Archive
+from archive.vault.writer import StoredBlob
 from portal.request import IncomingFile
 
 
@@ -41,8 +45,21 @@ class Wish:
     class_code: str = ""
     department: str = ""
     is_each: bool = False
+    is_joined: bool = False
+    """Numbered images are pages of one file."""
+    is_parted: bool = False
+    """Separator sheets part every file."""
     item_id: str = ""
     job_id: str = ""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What becomes one file: a part of the form, or parts of which it was made."""
+
+    name: str
+    stored: StoredBlob
+    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True)
@@ -87,20 +104,43 @@ def take_in(archive: Archive, actor: Actor, wish: Wish, parts: Sequence[Part]) -
         raise InvalidError(details={"files": "no_files"})
     if not good:
         raise NoneTakenError(tuple(refused.values()))
-    stored = {part: part.incoming.keep() for part in good}
+    papers = _join(archive, wish, good)
     try:
         with archive.database.writing() as session:
             job = _open_job(session, actor, wish)
             item = None if wish.is_each else _find_item(session, archive, actor, wish)
-            for part in good:
-                owner = item or _create_item(session, archive, actor, wish, _stem(part.name))
-                file = intake.register(session, archive, actor, owner, stored[part], name=part.name, job=job)
-                refused[part] = Taken(file.name, file.id, owner.id)
+            for paper in papers:
+                owner = item or _create_item(session, archive, actor, wish, _stem(paper.name))
+                file = intake.register(
+                    session, archive, actor, owner, paper.stored, name=paper.name, job=job, is_stack=wish.is_parted
+                )
+                refused |= {part: Taken(intake.clean_name(part.name), file.id, owner.id) for part in paper.parts}
             return Receipt(job.id, tuple(refused.values()))
     except ArchiveError:
-        for part in good:
-            part.incoming.give_back()
+        for paper in papers:
+            if len(paper.parts) == 1:
+                paper.parts[0].incoming.give_back()
+            else:
+                archive.vault.destroy(paper.stored.address)
         raise
+
+
+def _join(archive: Archive, wish: Wish, parts: Sequence[Part]) -> list[Paper]:
+    """What becomes a file each: a part, or a run of numbered images where that is wished for. The bytes of images that
+    were joined are in the new file and go with the request. Raises RefusedError for a run above the size limit."""
+    runs = find_runs([part.name for part in parts], _stem(wish.title or parts[0].name)) if wish.is_joined else []
+    by_name = {part.name: part for part in parts}
+    joined = {name for run in runs for name in run.pages}
+    papers = []
+    for run in runs:
+        pages = tuple(by_name[name] for name in run.pages)
+        leaves = [Leaf(page.name, partial(archive.vault.reader, page.incoming.keep().address)) for page in pages]
+        try:
+            papers.append(Paper(run.path, intake.store(archive, Bundle(leaves)), pages))
+        finally:
+            for page in pages:
+                page.incoming.give_back()
+    return [*papers, *(Paper(part.name, part.incoming.keep(), (part,)) for part in parts if part.name not in joined)]
 
 
 def take_in_upload(archive: Archive, actor: Actor, wish: Wish, upload_id: str) -> Receipt:
@@ -119,7 +159,7 @@ def take_in_upload(archive: Archive, actor: Actor, wish: Wish, upload_id: str) -
                 if wish.is_each
                 else _find_item(session, archive, actor, wish)
             )
-            file = intake.register(session, archive, actor, item, stored, name=name, job=job)
+            file = intake.register(session, archive, actor, item, stored, name=name, job=job, is_stack=wish.is_parted)
             superfluous = uploads.settle(session, actor, upload_id, file)
             receipt = Receipt(job.id, (Taken(file.name, file.id, item.id),))
     except ArchiveError:

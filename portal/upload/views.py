@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from archive.access.actions import Action
 from archive.errors import InvalidError
+from archive.intake import RefusedError
 from portal import context, errors
 from portal.choices import list_class_groups, list_departments
 from portal.edge import needs
@@ -43,6 +44,10 @@ def send() -> ResponseReturnValue:
         if errors.is_for_programs():
             raise
         return _render_form(wish, err.details, ()), err.status
+    except RefusedError as err:
+        if errors.is_for_programs():
+            raise
+        return _render_form(wish, {"files": err.reason}, ()), err.status
     return _answer(receipt)
 
 
@@ -87,6 +92,8 @@ def _read_wish() -> Wish:
         class_code=form.get("class", ""),
         department=form.get("department", ""),
         is_each=form.get("each") == "1",
+        is_joined=form.get("joined") == "1",
+        is_parted=form.get("parted") == "1",
         item_id=form.get("item", ""),
         job_id=form.get("job", ""),
     )

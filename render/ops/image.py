@@ -1,19 +1,24 @@
 """Raster images: frames, sizes, page images. Size is checked before any pixel is decoded.
 
 Page units are pixels of the image as it is meant to be seen (EXIF orientation applied), origin at the top left. Only a
-TIFF file has pages; the frames of an animation are one page.
+TIFF file and a file of pages (`render.ops.bundle`) have pages; the frames of an animation are one page.
 """
 
 from __future__ import annotations
 
+import codecs
 import math
 import struct
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, BinaryIO
 
 from PIL import ExifTags, Image, ImageOps
 
 from render.jail.errors import OpError
 from render.jail.source import Source
+from render.ops.bundle import Members, find_members
 
 Result = tuple[dict[str, Any], bytes]
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "GIF", "JPEG2000")
@@ -22,31 +27,28 @@ _MAX_FRAMES = 5_000
 _A4_LONG_INCHES = 11.7
 _LEAST_DPI, _MOST_DPI = 50, 2400
 _SIDEWAYS = (5, 6, 7, 8)
-_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, struct.error, ZeroDivisionError)
+DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, struct.error, ZeroDivisionError)
 # Pillow's own alarm would come first and say less.
 Image.MAX_IMAGE_PIXELS = None
 
 
 def prepare() -> None:
-    """Loads all codecs while files may still be opened."""
+    """Loads all codecs while files may still be opened, that of names in ZIP files too."""
     Image.init()
+    codecs.lookup("cp437")
 
 
 def _inspect(_: dict[str, Any], source: Source) -> Result:
-    """pages, width and height of each in page units, dots per inch as the file states them, 0 where it does not.
+    """pages; width and height of each in page units; dots per inch as the file states them, 0 where it does not; of a
+    file of pages the names of its images.
 
-    Raises OpError `image_too_large` (quarantined), `damaged`.
+    An image in a file of pages that cannot be read is a page of no size. Raises OpError `image_too_large`
+    (quarantined), `damaged`.
     """
-    sizes, dpi = [], []
-    try:
-        with _open(source) as image:
-            for number in range(_count_frames(image)):
-                _turn_to(image, number + 1)
-                sizes.append(_shown_size(image))
-                dpi.append(_stated_dpi(image))
-    except _DAMAGE as err:
-        raise OpError("damaged") from err
-    return {"pages": len(sizes), "sizes": sizes, "dpi": dpi}, b""
+    found = find_sheets(source)
+    sizes, dpi = [sheet.size for sheet in found.sheets], [sheet.dpi for sheet in found.sheets]
+    names = found.members.names if found.members else []
+    return {"pages": len(sizes), "sizes": sizes, "dpi": dpi, "names": names}, b""
 
 
 def _render(params: dict[str, Any], source: Source) -> Result:
@@ -74,8 +76,7 @@ def draw_page(
 ) -> Image.Image:
     """Page `number` upright in RGB, reduced to what was asked for; whole when nothing was."""
     try:
-        with _open(source) as image:
-            _turn_to(image, number)
+        with open_page(source, number) as image:
             target = _target(image, dpi, longest, max_pixels)
             if target and image.format == "JPEG":
                 image.draft(None, target)
@@ -87,12 +88,81 @@ def draw_page(
             if target:
                 upright.thumbnail((max(target), max(target)), Image.Resampling.BOX, reducing_gap=2)
             return _flatten(upright)
-    except _DAMAGE as err:
+    except DAMAGE as err:
         raise OpError("damaged") from err
 
 
-def _open(source: Source) -> Image.Image:
-    image = Image.open(source.open(), formats=FORMATS)
+@dataclass(frozen=True)
+class FrameSheet:
+    """Where a page lies: in which image of a file of pages, and there in which frame; its size, its stated dpi."""
+
+    place: int
+    frame: int
+    size: list[int]
+    dpi: int = 0
+
+
+@dataclass(frozen=True)
+class FrameSheets:
+    """The pages of a file; `members` of a file of pages alone."""
+
+    members: Members | None
+    sheets: tuple[FrameSheet, ...]
+
+
+def find_sheets(source: Source) -> FrameSheets:
+    """All pages, kept for the next request. Raises OpError `damaged`, `image_too_large` (quarantined)."""
+    found: FrameSheets = source.keep("sheets", _load_sheets)
+    return found
+
+
+def _load_sheets(source: Source) -> FrameSheets:
+    members = find_members(source)
+    if members is None:
+        try:
+            return FrameSheets(None, tuple(_iter_sheets(source.open(), 0)))
+        except DAMAGE as err:
+            raise OpError("damaged") from err
+    sheets: list[FrameSheet] = []
+    for place in range(len(members.infos)):
+        try:
+            sheets += _iter_sheets(members.open(source, place), place)
+        except OpError as err:
+            if err.outcome != "unreadable":
+                raise
+            sheets.append(FrameSheet(place, 1, [0, 0]))
+        except DAMAGE:
+            sheets.append(FrameSheet(place, 1, [0, 0]))
+    return FrameSheets(members, tuple(sheets[:_MAX_FRAMES]))
+
+
+def _iter_sheets(file: BinaryIO, place: int) -> Iterator[FrameSheet]:
+    with _open(file) as image:
+        for number in range(1, _count_frames(image) + 1):
+            _turn_to(image, number)
+            yield FrameSheet(place, number, _shown_size(image), _stated_dpi(image))
+
+
+@contextmanager
+def open_page(source: Source, number: int) -> Iterator[Image.Image]:
+    """The image on which page `number` lies, turned to it."""
+    members = source.keep("members", find_members)
+    if members is None:
+        with _open(source.open()) as image:
+            _turn_to(image, number)
+            yield image
+        return
+    sheets = find_sheets(source)
+    if not 1 <= number <= len(sheets.sheets):
+        raise OpError("page_not_found")
+    sheet = sheets.sheets[number - 1]
+    with _open(members.open(source, sheet.place)) as image:
+        _turn_to(image, sheet.frame)
+        yield image
+
+
+def _open(file: BinaryIO) -> Image.Image:
+    image = Image.open(file, formats=FORMATS)
     _check(image)
     return image
 

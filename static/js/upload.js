@@ -87,13 +87,13 @@ function add(files) {
   input.value = "";
 }
 
-/** Sends the form with the file, or with the name of the upload in which its pieces lie. */
-function send(entry, fields, progress, upload = null) {
+/** Sends the form with the files, or with the name of the upload in which the pieces of one lie. */
+function send(entries, fields, progress, upload = null) {
   return new Promise((done) => {
     const body = new FormData();
     for (const [name, value] of fields) body.append(name, value);
     if (upload) body.append("upload", upload);
-    else body.append("files", entry.file, entry.file.name);
+    else for (const { file } of entries) body.append("files", file, file.name);
     const request = new XMLHttpRequest();
     request.open("POST", form.action);
     request.setRequestHeader("Accept", "application/json");
@@ -123,11 +123,11 @@ async function sendLarge(entry, fields, progress) {
   const wait = (isWaiting) => say(entry, isWaiting ? words.resuming : "");
   const sent = await sendPieces(entry.file, words.pieces, token, (bytes) => progress(bytes, entry.file.size), wait);
   if (sent.refused) return sent.refused;
-  let ended = await send(entry, fields, () => {}, sent.id);
+  let ended = await send([entry], fields, () => {}, sent.id);
   for (let pause = 1000; ended.status === 0 && pause < 60000; pause *= 2) { // asking again is answered alike
     wait(true);
     await new Promise((done) => { setTimeout(done, pause); });
-    ended = await send(entry, fields, () => {}, sent.id);
+    ended = await send([entry], fields, () => {}, sent.id);
   }
   if (ended.status === 201) sent.forget();
   return ended;
@@ -146,7 +146,7 @@ async function sendOne(entry, fields, show) {
   }
   const { status, answer } = isLarge(entry.file)
     ? await sendLarge(entry, fields, progress)
-    : await send(entry, fields, progress);
+    : await send([entry], fields, progress);
   bar.remove();
   if (status === 201) {
     entry.done = true;
@@ -181,8 +181,27 @@ function unmark() {
   form.querySelectorAll("[aria-invalid]").forEach((control) => control.removeAttribute("aria-invalid"));
 }
 
+/** Sends everything in one request, as images that are the pages of one file must come. */
+async function sendTogether(entries, show) {
+  const all = entries.reduce((sum, entry) => sum + entry.file.size, 0);
+  const fields = [...new FormData(form)].filter(([name]) => name !== "files");
+  const { status, answer } = await send(entries, fields, (loaded, total) => {
+    for (const entry of entries) entry.sent = entry.file.size * Math.min(1, loaded / Math.max(total, all));
+    show();
+  });
+  entries.forEach((entry, place) => {
+    entry.done = status === 201 && !answer.files[place].reason;
+    if (entry.done) entry.row.querySelector("button").remove();
+    const told = answer?.files?.[place]?.message || answer?.error?.message || words.lost;
+    say(entry, entry.done ? words.sent : told, entry.done ? "ok" : "bad");
+  });
+  if (status !== 201) mark(answer?.error?.fields);
+  return answer?.job ? answer : null;
+}
+
 async function sendAll(entries) {
   const show = meter(entries);
+  if (form.elements.joined.checked) return sendTogether(entries, show);
   let begun = null;
   for (const entry of entries) {
     const fields = [...new FormData(form)].filter(([name]) => name !== "files");

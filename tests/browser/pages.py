@@ -109,6 +109,11 @@ def _open_volume(page: Page, base: str) -> None:
     page.goto(f"{base}{page.locator('.item-volume a').get_attribute('href')}")
 
 
+def _open_sheets(page: Page, base: str) -> None:
+    _open_volume(page, base)
+    page.goto(f"{base}{page.locator('main a.btn-quiet[href$=sheets]').get_attribute('href')}")
+
+
 def _open_print(page: Page, base: str) -> None:
     open_page(page, base, CONTRACT, 1, "")
     page.goto(f"{base}{page.locator('a.tool-wide').first.get_attribute('href')}")
@@ -194,6 +199,7 @@ PAGES: Final = (
     Shown("viewer-masked", "archivist", lambda page, base: open_page(page, base, CONTRACT, 2, "联系人")),
     Shown("viewer-text", "records", lambda page, base: open_page(page, base, HEALTH_RECORD, 1, "过敏")),
     Shown("print", "archivist", _open_print),
+    Shown("separator-sheets", "archivist", _open_sheets),
     Shown("review", "clerk", _path("/review")),
     Shown("review-page", "clerk", _open_review),
     Shown("upload", "clerk", _path("/upload")),

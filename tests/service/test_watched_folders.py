@@ -21,6 +21,7 @@ from archive.models import File, Item, Job, WatchedFile, WatchedFolder, utc_now
 from archive.record import Archive
 from config import ROOT, Config
 from indexer import watch
+from indexer.inbox import Inbox
 from tests.indexer_world import make_archive
 
 
@@ -261,3 +262,48 @@ def test_the_archives_own_folders_and_folders_within_each_other_are_not_watched(
     (inner / "a.txt").write_text("a", encoding="utf-8")
     assert "1 taken" in command(archive, "run", "--once")
     assert names(inner) == {"done/a.txt"}
+
+
+def test_numbered_images_are_taken_in_together_once_all_lie_still(archive: Archive, folder: Path) -> None:
+    with archive.database.writing() as session:
+        session.execute(update(WatchedFolder).values(is_joining=True))
+    for number in (1, 2, 10):
+        (folder / f"合同_{number}.jpg").write_bytes(b"image %d" % number)
+    (folder / "说明.txt").write_bytes(b"words")
+    (folder / "合同_1.jpg.json").write_text(json.dumps({"title": "维保合同"}), encoding="utf-8")
+    watch.look_everywhere(archive)
+    with archive.database.writing() as session:
+        earlier = utc_now() - timedelta(minutes=1)
+        session.execute(update(WatchedFile).where(WatchedFile.path != "合同_10.jpg").values(seen_at=earlier))
+    assert watch.look_everywhere(archive).taken == 1, "a page may still be on its way"
+    assert [name for name, *_ in files(archive)] == ["说明.txt"]
+    assert look(archive).taken == 1
+    assert ("合同.zip", "维保合同", "WS·HQ", "HQB") in files(archive)
+    assert {path.name for path in folder.iterdir()} == {"done"}
+    assert {path.name for path in (folder / "done").iterdir()} == {
+        *("合同_1.jpg", "合同_1.jpg.json", "合同_2.jpg", "合同_10.jpg", "说明.txt")
+    }
+
+
+def test_pages_that_were_taken_in_before_a_crash_are_only_moved(
+    archive: Archive, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with archive.database.writing() as session:
+        session.execute(update(WatchedFolder).values(is_joining=True))
+    for number in (1, 2, 3):
+        (folder / f"{number}.jpg").write_bytes(b"image %d" % number)
+    put_away, moved = Inbox.put_away, list[str]()
+
+    def die_after_the_first(inbox: Inbox, path: str, where: str, reason: str = "") -> None:
+        if moved:
+            raise MemoryError
+        moved.append(path)
+        put_away(inbox, path, where, reason)
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Inbox, "put_away", die_after_the_first)
+        with pytest.raises(MemoryError):
+            look(archive)
+    look(archive)
+    assert {path.name for path in folder.iterdir()} == {"done"}
+    assert [name for name, *_ in files(archive)] == [f"{folder.name}.zip"]

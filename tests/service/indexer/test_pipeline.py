@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
+from io import BytesIO
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from archive import texts
+from archive.access.actor import SYSTEM
+from archive.bundle import MEDIA_TYPE, Bundle, Leaf
 from archive.models import Event
 from archive.record import Archive
 from archive.states import FileStage
+from indexer.ingest import Ingest
+from indexer.manifest import ManifestError
 from indexer.worker import Worker
 from mappings import fields
 from mappings.aliases import Kind
@@ -25,6 +32,7 @@ from tests.indexer_world import (
     make_docx,
     make_mail,
     make_mixed_pdf,
+    make_page,
     make_pdf,
     make_scan,
     make_scanned_sheets,
@@ -189,3 +197,59 @@ def test_a_file_of_blank_pages_says_so(archive: Archive, worker: Worker, index: 
     drain(worker)
     file = get_file(archive, file_id)
     assert (file.outcome, file.reason, file.blank_pages) == ("empty", "blank", 2)
+
+
+def test_numbered_images_are_read_as_pages_of_one_file(archive: Archive, worker: Worker, index: Index) -> None:
+    """A missing number is told, an image that cannot be read is a page with a reason, and each page is found."""
+    images = {
+        "巡检_1.png": make_page("消防水泵记录"),
+        "巡检_2.png": b"no image",
+        "巡检_4.tif": make_scan(*SCANNED[::2]),
+    }
+    leaves = [Leaf(name, partial(BytesIO, data)) for name, data in images.items()]
+    bundle = Bundle(leaves)
+    file_id = hand_in(archive, b"".join(iter(lambda: bundle.read(), b"")), "巡检.zip")
+    drain(worker)
+    file = get_file(archive, file_id)
+    assert (file.outcome, file.reason, file.media_type) == ("searchable", "pages_unreadable", MEDIA_TYPE)
+    assert [page.reason for page in file.pages] == ["", "damaged", "", ""]
+    found = index.find(Kind.PAGES, {"match_phrase": {fields.PAGE_FOLD: "电梯年检合格"}})
+    assert [hit["_id"] for hit in found] == [f"{file_id}:4"]
+
+
+def test_gaps_between_numbered_images_are_told(archive: Archive, worker: Worker, tmp_path: Path) -> None:
+    folder = tmp_path / "巡检记录"
+    folder.mkdir()
+    for number, text in ((1, "消防水泵记录"), (2, "锅炉检验报告"), (10, "电梯年检合格")):
+        (folder / f"{number}.png").write_bytes(make_page(text))
+    (folder / "说明.txt").write_text("巡检说明")
+    run = Ingest(archive, SYSTEM)
+    run.take(run.plan(folder, None, is_joining=True))
+    drain(worker)
+    told = {line.path: (line.outcome, line.reason, line.pages) for line in run.report()}
+    assert told == {
+        "巡检记录.zip": ("searchable", "numbers_missing", 3),
+        "说明.txt": ("searchable", "", 1),
+    }
+    again = Ingest(archive, SYSTEM)
+    again.take(again.plan(folder, None, is_joining=True))
+    assert again.count()["duplicate"] == 2
+
+
+def test_a_manifest_makes_the_images_of_a_folder_one_file(archive: Archive, worker: Worker, tmp_path: Path) -> None:
+    scans = tmp_path / "合同"
+    scans.mkdir()
+    for name, text in (("封面.png", "消防水泵记录"), ("第2页.png", "电梯年检合格"), ("第10页.png", "锅炉检验报告")):
+        (scans / name).write_bytes(make_page(text))
+    manifest = tmp_path / "清单.csv"
+    manifest.write_text("path,title,class,department\n合同,维保合同,WS·HQ,HQB\n", encoding="utf-8")
+    run = Ingest(archive, SYSTEM)
+    run.take(run.plan(tmp_path, manifest))
+    drain(worker)
+    [line] = run.report()
+    assert (line.path, line.outcome, line.reason, line.pages) == ("合同.zip", "searchable", "numbers_missing", 3)
+    assert get_file(archive, line.file_id or "").item.title == "维保合同"
+    (scans / "说明.txt").write_text("不是图像")
+    with pytest.raises(ManifestError) as failed:
+        Ingest(archive, SYSTEM).plan(tmp_path, manifest)
+    assert [(fault.column, fault.reason) for fault in failed.value.faults] == [("path", "not_images")]

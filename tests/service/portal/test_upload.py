@@ -8,9 +8,11 @@ import tempfile
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from flask.testing import FlaskClient
+from PIL import Image
 from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
@@ -394,3 +396,51 @@ def test_nothing_is_registered_when_the_record_cannot_be_written(portal: Portal)
     hand_in(portal.browser("clerk"), (b"x", "a.txt"), department="XCK")
     with portal.archive.database.reading() as session:
         assert [len(session.scalars(select(kind)).all()) for kind in (Item, File, Job)] == counts
+
+
+def make_photo(shade: int) -> bytes:
+    out = io.BytesIO()
+    Image.new("L", (60, 80), shade).save(out, "PNG")
+    return out.getvalue()
+
+
+def test_numbered_images_become_one_file_of_pages(portal: Portal) -> None:
+    before = blobs(portal.archive)
+    images = {f"合同_{number}.png": make_photo(20 * number) for number in (10, 2, 1)}
+    answer = hand_in(
+        portal.browser("clerk"), *((data, name) for name, data in images.items()), (b"x", "说明.txt"), joined="1"
+    )
+    joined, other = files_of(portal.archive, answer.location.rpartition("/")[2])
+    assert (joined.name, other.name, joined.item_id) == ("合同.zip", "说明.txt", other.item_id)
+    with portal.archive.vault.reader(joined.address) as stored, ZipFile(io.BytesIO(stored.read())) as bundle:
+        assert bundle.namelist()[1:] == ["合同_1.png", "合同_2.png", "合同_10.png"]
+        assert {name: bundle.read(name) for name in images} == images
+    assert len(blobs(portal.archive) - before) == 2, "what was joined is kept once"
+
+
+def test_images_stay_files_of_their_own_where_nobody_asked_for_pages(portal: Portal) -> None:
+    answer = hand_in(portal.browser("clerk"), (make_photo(1), "合同_1.png"), (make_photo(2), "合同_2.png"))
+    assert [file.name for file in files_of(portal.archive, answer.location.rpartition("/")[2])] == [
+        "合同_1.png",
+        "合同_2.png",
+    ]
+
+
+def test_each_paper_of_numbered_images_can_be_an_item(portal: Portal) -> None:
+    names = ("合同_1.png", "合同_2.png", "验收1.png", "验收2.png")
+    images = [(make_photo(number), name) for number, name in enumerate(names)]
+    answer = hand_in(portal.browser("clerk"), *images, title="", each="1", joined="1", headers=JSON)
+    made = {part["name"]: part["file_id"] for part in answer.json["files"]}
+    assert made["合同_1.png"] == made["合同_2.png"] != made["验收1.png"] == made["验收2.png"]
+    titles = {papers.get_item(portal.archive, f.item_id).title for f in files_of(portal.archive, answer.json["job"])}
+    assert titles == {"合同", "验收"}
+
+
+def test_pages_that_are_too_large_together_are_refused_with_the_reason(portal: Portal) -> None:
+    small = portal.again(max_upload_bytes=1000)
+    before = blobs(portal.archive)
+    images = [(make_photo(number) + bytes(700), f"{number}.png") for number in (1, 2)]
+    answer = hand_in(small.browser("clerk"), *images, joined="1")
+    assert answer.status_code == 422
+    assert "文件超过大小上限" in answer.text
+    assert blobs(portal.archive) == before
