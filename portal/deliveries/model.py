@@ -31,8 +31,8 @@ _STATES: Final = {
 }
 _VERDICTS: Final = {
     "": ("待检", "To be inspected", "hourglass-split", "plain"),
-    Verdict.PASS: ("合格", "Right", "check-circle", "ok"),
-    Verdict.FAIL: ("不合格", "Wrong", "x-circle", "bad"),
+    Verdict.PASS: ("合格", "Passed", "check-circle", "ok"),
+    Verdict.FAIL: ("不合格", "Failed", "x-circle", "bad"),
 }
 DEFECTS: Final = {
     Defect.WRONG_RECORD: ("与目录条目不符", "Belongs to another entry"),

@@ -57,9 +57,9 @@ def build_sections(view: DeliveryView) -> tuple[Section, ...]:
         ),
         (_("Random seed"), delivery.seed),
         (_("Records inspected"), f"{inspected} / {tally.drawn}"),
-        (_("Right"), tally.passed),
-        (_("Wrong"), tally.failed),
-        (_("Share that is right"), f"{tally.rate:.1f} %" if inspected else "–"),
+        (_("Passed"), tally.passed),
+        (_("Failed"), tally.failed),
+        (_("Share that passed"), f"{tally.rate:.1f} %" if inspected else "–"),
     )
     decision = (
         (_("Decision"), view.badge.label),

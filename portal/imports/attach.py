@@ -116,7 +116,7 @@ def attach_parts(
             job = intake.open_job(session, actor, KIND)
             taken = attach(session, archive, actor, job, matched)
             job_id = job.id
-            if firm.strip():
+            if firm.strip() and any(one.outcome is Outcome.ATTACHED for one in taken):
                 left = [(one.path, one.reason) for one in answers.values() if one.outcome is Outcome.SURPLUS]
                 deliveries.begin(session, archive, actor, job, firm=firm, surplus=left)
     except ArchiveError:
