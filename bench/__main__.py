@@ -6,12 +6,13 @@ import sys
 
 import psutil
 
-from bench import images, ingest, memory, ocr, search, web
+from bench import cabinet, images, ingest, memory, ocr, search, web
 from bench.figures import Report
 from bench.installation import open_installation
 
 PARTS = {
     "ingest": (ingest.run, ("search", "parser", "queue")),
+    "cabinet": (cabinet.run, ("search", "parser", "queue")),
     "ocr": (ocr.run, ("search", "queue")),
     "images": (images.run, ("search", "parser", "queue")),
     "memory": (memory.run, ("search", "parser", "queue")),
