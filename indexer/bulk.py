@@ -1,5 +1,8 @@
 """Bulk writing: every answer is checked, pressure is answered by smaller requests, trouble has a name.
 
+What size the engine took is remembered: the next request begins there and grows step by step, so that an engine in
+want of memory gets what it can take instead of the same large request again and again.
+
 Writes are versioned by the record's revision (`external_gte`): the newest state wins in whatever order writes arrive,
 and repeating one is harmless. Only aliases and indices that exist are written to: an index that the engine would make
 by itself has no mappings.
@@ -26,6 +29,7 @@ MAX_OPERATIONS: Final = 2000
 PATIENCE: Final = 6
 """Times that a busy engine is asked again, waiting longer each time: about half a minute in all."""
 _FIRST_WAIT = 0.25
+_GROWTH = 64 << 10  # bytes that the next request may have more after one that was taken
 _BUSY = frozenset({429, 502, 503, 504})
 _PROBLEMS = {
     "cluster_block_exception": "index_blocked",
@@ -82,6 +86,7 @@ class BulkWriter:
         self._client = client
         self._targets = targets
         self._is_alias = is_alias
+        self._room = MAX_BYTES
 
     def write(self, operations: Iterable[Operation]) -> dict[str, str]:
         """Writes everything that the engine takes. Returns item id → code for records of which something was refused.
@@ -89,7 +94,7 @@ class BulkWriter:
         Raises IndexUnavailableError when the engine does not answer, stays busy, is blocked or has no such index.
         """
         refused: dict[str, str] = {}
-        for chunk in _iter_chunks(self._render(operation) for operation in operations):
+        for chunk in self._iter_chunks(self._render(operation) for operation in operations):
             self._send(chunk, refused)
         return refused
 
@@ -112,12 +117,32 @@ class BulkWriter:
             part = waiting.pop()
             left = self._try(part, refused)
             patience = patience + 1 if len(left) == len(part) else 0
+            self._learn(part, left)
             if patience > PATIENCE:
                 raise IndexUnavailableError("index_busy")
             if left:
                 time.sleep(_FIRST_WAIT * 2**patience * random.uniform(0.5, 1.0))  # noqa: S311 - spreads load only
                 half = (len(left) + 1) // 2
                 waiting += filter(None, (left[half:], left[:half]))
+
+    def _learn(self, sent: list[_Line], left: list[_Line]) -> None:
+        """How large the next request may be."""
+        if not left:
+            self._room = min(MAX_BYTES, self._room + _GROWTH)
+        elif len(left) == len(sent):
+            self._room = max(1, sum(len(line.data) for line in sent) // 2)
+
+    def _iter_chunks(self, lines: Iterable[_Line]) -> Iterator[list[_Line]]:
+        chunk: list[_Line] = []
+        size = 0
+        for line in lines:
+            if chunk and (size + len(line.data) > self._room or len(chunk) >= MAX_OPERATIONS):
+                yield chunk
+                chunk, size = [], 0
+            chunk.append(line)
+            size += len(line.data)
+        if chunk:
+            yield chunk
 
     def _try(self, lines: list[_Line], refused: dict[str, str]) -> list[_Line]:
         """Sends once. Returns the lines that a busy engine did not take."""
@@ -162,16 +187,3 @@ def _is_to_repeat(line: _Line, result: Mapping[str, Any], refused: dict[str, str
     log.error("item %s was refused by the search engine: %s", line.item_id, problem)
     refused[line.item_id] = code
     return False
-
-
-def _iter_chunks(lines: Iterable[_Line]) -> Iterator[list[_Line]]:
-    chunk: list[_Line] = []
-    size = 0
-    for line in lines:
-        if chunk and (size + len(line.data) > MAX_BYTES or len(chunk) >= MAX_OPERATIONS):
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(line)
-        size += len(line.data)
-    if chunk:
-        yield chunk
