@@ -9,6 +9,18 @@ IMPORT_REASONS: Final = {
         "无法读取这份表格。请用 Excel 另存为 .xlsx 后重新上传。",
         "This table cannot be read. Save it as .xlsx in Excel and upload it again.",
     ),
+    "table_infected": (
+        "表格中发现病毒，没有打开，也没有保留。请联系安全保密管理员。",
+        "A virus was found in the table; it was neither opened nor kept. Ask the security administrator.",
+    ),
+    "table_not_scanned": (
+        "病毒扫描服务暂时不可用，表格没有打开，也没有保留。请稍后重新上传。",
+        "The virus scanner is not available; the table was neither opened nor kept. Upload it again later.",
+    ),
+    "table_too_large_to_scan": (
+        "表格超过病毒扫描的大小上限，无法确认是否安全，没有打开。请拆分后重新上传。",
+        "The table is above the virus scanner's size limit and was not opened. Split it and upload the parts.",
+    ),
     "table_empty": ("表格中没有内容。", "There is nothing in the table."),
     "table_too_large": (
         "表格超过 100,000 行，请拆分后分别导入。",

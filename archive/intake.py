@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import ClassVar, Protocol
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from archive import audit, catalogue, outbox
@@ -17,7 +17,7 @@ from archive.access import policy
 from archive.access.actions import Action
 from archive.access.actor import Actor
 from archive.errors import ArchiveError
-from archive.models import File, Item, Job, new_id
+from archive.models import File, Item, Job, new_id, utc_now
 from archive.record import Archive
 from archive.vault.writer import StoredBlob
 
@@ -108,6 +108,15 @@ def register(
     catalogue.touch(session, item)
     audit.record(session, archive.keys, actor, "file:register", "file", file.id, detail={"item": item.id})
     return file
+
+
+def count_done(session: Session, job_id: str, done: int, *, more: int = 0) -> None:
+    """So many more files of the job are decided, and so many came to it; it is finished with the last."""
+    counted, total = Job.done + done, Job.total + more
+    is_last = case((counted >= total, utc_now()), else_=Job.finished_at)
+    values = {"done": counted, "total": total, "finished_at": is_last}
+    statement = update(Job).where(Job.id == job_id).values(values)
+    session.execute(statement, execution_options={"synchronize_session": False})
 
 
 def build_lane(job: Job) -> outbox.Lane:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sqlalchemy import case, update
 from sqlalchemy.orm import Session
 
 from archive import audit
 from archive.access.actor import SYSTEM
 from archive.errors import ArchiveError
-from archive.models import File, Job, utc_now
+from archive.intake import count_done
+from archive.models import File, utc_now
 from archive.reasons import Outcome
 from archive.states import FileStage
 from archive.vault.keys import KeyRing
@@ -64,14 +64,12 @@ def quarantine_holders(session: Session, keys: KeyRing, file: File) -> None:
         if file.outcome == Outcome.QUARANTINED:
             continue
         if not file.outcome and file.job_id is not None:
-            done = Job.done + 1
-            is_last = case((done >= Job.total, utc_now()), else_=Job.finished_at)
-            session.execute(update(Job).where(Job.id == file.job_id).values(done=done, finished_at=is_last))
-        file.decided_at = utc_now()
+            count_done(session, file.job_id, 1)
         _shut(session, keys, file)
 
 
 def _shut(session: Session, keys: KeyRing, file: File) -> None:
     file.stage, file.outcome, file.reason = FileStage.DONE, Outcome.QUARANTINED, "virus"
+    file.decided_at = utc_now()
     detail = {"outcome": Outcome.QUARANTINED, "reason": "virus"}
     audit.record(session, keys, SYSTEM, "file:read", "file", file.id, detail=detail)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from archive.catalogue_import.plan import Options
     from archive.catalogue_import.tables import Table
     from archive.record import Archive
+    from config import Config
     from indexer.attach import Attachment
 
 OUTCOMES = {"created": "新建", "unchanged": "未变", "updated": "更新", "refused": "未导入"}
@@ -83,7 +84,7 @@ def import_command(
             state=State.FILED if files else State.DRAFT,
             is_updating=is_updating,
         )
-        table = _read_table(file, sheet)
+        table = _read_table(archive.config, file, sheet)
         mapping = _propose(archive, table, source)
         lines = _import(archive, actor, table, mapping, options, is_dry=dry_run)
     _say(lines, as_json=as_json)
@@ -106,8 +107,8 @@ def attach_command(*, folder: Path, name: str, manifest: Path | None, dry_run: b
     from archive.attach.manifest import read_manifest
     from indexer.attach import Attachment
 
-    listed = read_manifest(_read_table(manifest, 1)) if manifest is not None else {}
     with opened() as archive:
+        listed = read_manifest(_read_table(archive.config, manifest, 1)) if manifest is not None else {}
         with archive.database.reading() as session:
             actor = get_actor(session, name)
         done = Attachment(archive, actor)
@@ -134,17 +135,22 @@ def _say_attached(done: Attachment, *, as_json: bool) -> None:
         click.echo(f"{count:7} {outcome} {ATTACHED[outcome]}", err=as_json)
 
 
-def _read_table(file: Path, sheet: int) -> Table:
+def _read_table(config: Config, file: Path, sheet: int) -> Table:
     from archive.catalogue_import.tables import Table
+    from render.clamd import Scanner, ScannerUnavailableError, require_clean
     from render.errors import ToolError, ToolUnavailableError
     from render.memory_file import MemoryFile
     from render.sheets import read_sheets
 
     try:
+        scanner = Scanner(config.scanner_address) if config.scanner != "off" else None
         with file.open("rb") as source, MemoryFile(source) as document:
+            require_clean(document, scanner, is_required=config.scanner == "required")
             sheets = read_sheets(document)
     except ToolError as err:
         raise InvalidError(details={file.name: err.reason}) from err
+    except ScannerUnavailableError as err:
+        raise Failure("The virus scanner does not answer.", "病毒扫描服务没有应答。") from err
     except ToolUnavailableError as err:
         raise Failure("The reader of tables does not start.", "表格读取程序无法启动。") from err
     if not 1 <= sheet <= len(sheets):

@@ -23,8 +23,8 @@ from archive.vault.errors import VaultError
 from config import Config
 from indexer.bulk import connect
 from indexer.toolbox import Toolbox
-from indexer.tools.clamd import Scanner, ScannerUnavailableError
 from mappings.aliases import Kind, check_index
+from render.clamd import Scanner, ScannerUnavailableError
 from render.errors import ToolUnavailableError
 
 ROOM: Final = 1 << 30

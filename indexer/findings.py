@@ -10,14 +10,14 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sqlalchemy import case, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from archive import audit, catalogue, outbox, proofreading, texts
 from archive.access.actions import Action
 from archive.access.actor import SYSTEM, Actor, resolve_actor
 from archive.attach.records import find_targets
-from archive.intake import FEW_FILES, build_lane
+from archive.intake import FEW_FILES, build_lane, count_done
 from archive.models import File, Job, Page, User, new_id, utc_now
 from archive.outbox import Lane, Topic
 from archive.quarantine import quarantine_holders
@@ -264,10 +264,7 @@ class Recording:
         if self._growing:
             self._defer_growing()
         for job_id, count in sorted(self._jobs.items()):
-            done, total = Job.done + count, Job.total + self._more[job_id]
-            is_last = case((done >= total, utc_now()), else_=Job.finished_at)
-            counted = update(Job).where(Job.id == job_id).values(done=done, total=total, finished_at=is_last)
-            self._session.execute(counted, execution_options={"synchronize_session": False})
+            count_done(self._session, job_id, count, more=self._more[job_id])
 
     def _defer_growing(self) -> None:
         """Each write to the index takes a whole item: one whose many members come in one by one is not written for

@@ -92,6 +92,7 @@ _MAGIC: tuple[tuple[int, bytes, str, Kind], ...] = (
     (0, b"(\xb5/\xfd", "application/zstd", Kind.CONTAINER),
     (257, b"ustar", "application/x-tar", Kind.CONTAINER),
     (0, b"MSCF\0\0\0\0", "application/vnd.ms-cab-compressed", Kind.CONTAINER),
+    (0, b"\x78\x9f\x3e\x22", "application/vnd.ms-tnef", Kind.CONTAINER),
     (0x8001, b"CD001", "application/x-iso9660-image", Kind.CONTAINER),
     (0, b"MZ", "application/x-msdownload", Kind.UNKNOWN),
     (0, b"\x7fELF", "application/x-executable", Kind.UNKNOWN),
@@ -134,6 +135,7 @@ _EXTENSIONS: dict[str, tuple[str, ...]] = {
     "application/x-tar": ("tar",),
     "application/vnd.ms-cab-compressed": ("cab",),
     "application/x-iso9660-image": ("iso",),
+    "application/vnd.ms-tnef": ("tnef",),
     "application/mbox": ("mbox", "mbx"),
     "application/zip": ("zip", "jar", "epub"),
     "application/ofd": ("ofd",),
@@ -266,7 +268,7 @@ _OLE2_STREAMS = (
 
 
 def _by_ole2(file: Readable) -> tuple[str, Kind]:
-    streams = containers.read_ole2_names(file)
+    streams = containers.read_ole2_top(file)
     for stream, media_type, kind in _OLE2_STREAMS:
         if stream in streams:
             return media_type, kind

@@ -20,7 +20,7 @@ from archive.quarantine import quarantine
 from archive.reasons import Outcome
 from archive.record import Archive
 from archive.vault.errors import VaultError
-from indexer.tools.clamd import Finding, Scanner, ScannerUnavailableError
+from render.clamd import Finding, Scanner, ScannerUnavailableError
 
 if TYPE_CHECKING:
     from indexer.worker import Worker

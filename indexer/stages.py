@@ -22,10 +22,10 @@ from indexer.extract.registry import choose_extractor, open_document
 from indexer.identify import Kind
 from indexer.parting import Part
 from indexer.toolbox import Toolbox
-from indexer.tools import eicar
-from indexer.tools.clamd import Finding
 from indexer.unpacking import MAX_DEPTH, Member, find_room
 from indexer.unpacking import unpack as take_members
+from render import eicar
+from render.clamd import Finding
 from render.errors import ToolError, ToolUnavailableError
 
 log = logging.getLogger(__name__)
@@ -144,12 +144,10 @@ def scan(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:  # noqa
         return reading
     if verdict.finding is Finding.INFECTED:
         log.warning("file %s: %s", reading.source.file_id, verdict.signature)
-        raise ToolError("virus", Outcome.QUARANTINED)
-    if verdict.finding is Finding.TOO_LARGE:
-        if tools.is_scan_required:
-            raise ToolError("too_large_to_scan", Outcome.QUARANTINED)
-        return reading
-    return replace(reading, scan_version=verdict.version)
+    refusal = verdict.find_refusal(is_required=tools.is_scan_required)
+    if refusal:
+        raise ToolError(refusal, Outcome.QUARANTINED)
+    return reading if verdict.finding is Finding.TOO_LARGE else replace(reading, scan_version=verdict.version)
 
 
 def unpack(archive: Archive, tools: Toolbox, reading: Reading) -> Reading:

@@ -18,15 +18,17 @@ from indexer.extract.registry import build_extractors
 from indexer.extract.types import TEXT_LIMIT
 from indexer.identify import OOXML, Identified, Kind
 from indexer.parting import Parter
-from indexer.tools.clamd import Scanner
 from indexer.tools.members import MemberReader
 from indexer.tools.tika import TikaClient
+from render.clamd import Scanner
 from render.errors import ToolUnavailableError
 from render.programs import DECRYPT, FORMATS, PAGES, READER, RENDER, UNPACK, build_speech
 from render.sandbox import Isolation, SandboxPool
 
 REST_SECONDS: Final = 15.0
 """A tool that was not to be had is not asked again for so long: others' work must not wait for it."""
+_EMBEDDING: Final = (OOXML, "application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint")
+"""Office documents whose embedded files are taken out."""
 
 
 class QueueDownError(ToolUnavailableError):
@@ -80,7 +82,7 @@ class Toolbox:
 
     def find_member_reader(self, identified: Identified) -> MemberReader | None:
         """What opens such a file for the files inside it; None where nothing does."""
-        if identified.kind is Kind.OFFICE and not identified.media_type.startswith(OOXML):
+        if identified.kind is Kind.OFFICE and not identified.media_type.startswith(_EMBEDDING):
             return None
         return self._member_readers.get(identified.kind)
 

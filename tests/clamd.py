@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import secrets
+import shutil
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import pytest
+
 from services import commands
-from services.accounts import Account
+from services.accounts import Account, find_account, make_private
 from services.commands import PLAIN_ENVIRONMENT, Command, Running
+from tests.needs import missing
+from tests.ports import pick_port
 
 PROGRAM = Path("/usr/sbin/clamd")
 START_SECONDS = 60
 LARGEST_MB = 2
 """What clamd takes of one stream."""
+VIRUS = "恶意代码样本".encode()
+"""Words that the private clamd calls a virus."""
 
 
 class ClamdServer:
@@ -83,3 +92,21 @@ class ClamdServer:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
+
+
+@pytest.fixture
+def clamd() -> Iterator[ClamdServer]:
+    """A clamd that runs; for folders whose tests import it."""
+    if not PROGRAM.exists():
+        missing("clamd")
+    account = find_account()
+    # Not under pytest's own folder: its parents are closed to the unprivileged user.
+    folder = make_private(Path("/var/tmp") / f"guidang-clamd-{secrets.token_hex(8)}", account)
+    folder.chmod(0o755)
+    server = ClamdServer(folder, account, pick_port())
+    server.teach("Guidang.Test", VIRUS)
+    try:
+        with server:
+            yield server
+    finally:
+        shutil.rmtree(folder)

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 
 import pypdfium2
 
+from render.ops.compound import Branch, write_branch
+
 Files = Mapping[str, bytes]
 # No library here writes these formats: 档案/一.txt and b.txt, packed plainly, with a password, and with a hidden list.
 SEVENZIP = base64.b64decode(
@@ -145,10 +147,65 @@ def embed(document: bytes, files: Files) -> bytes:
 
 def make_native(name: bytes, data: bytes) -> bytes:
     """A packed file as Windows programs embed it: a compound file with one stream."""
+    return make_compound("\x01Ole10Native", make_native_stream(name, data))
+
+
+def make_native_stream(name: bytes, data: bytes) -> bytes:
+    """The stream of such a file."""
     path = b"C:\\" + name + b"\0"
     named = b"\2\0" + name + b"\0" + path + b"\0\0\3\0" + struct.pack("<I", len(path)) + path
     stream = named + struct.pack("<I", len(data)) + data
-    return make_compound("\x01Ole10Native", struct.pack("<I", len(stream)) + stream)
+    return struct.pack("<I", len(stream)) + stream
+
+
+def make_slides(*objects: bytes) -> bytes:
+    """A presentation of the old kind that holds nothing but objects, every second one packed."""
+    stream = b""
+    for number, data in enumerate(objects):
+        content = struct.pack("<I", len(data)) + zlib.compress(data) if number % 2 else data
+        stream += struct.pack("<HHI", number % 2 << 4, 0x1011, len(content)) + content
+    return write_branch({"PowerPoint Document": stream.ljust(5000, b"\0")})
+
+
+def make_message(subject: str, body: str, attachments: Files, forwarded: Branch | None = None) -> Branch:
+    """An Outlook message as a tree of streams; `forwarded` is attached as a message."""
+    message: dict[str, bytes | Branch] = {
+        "__properties_version1.0": bytes(32),
+        "__nameid_version1.0": {f"__substg1.0_000{n}0102": b"" for n in (2, 3, 4)},
+        "__substg1.0_001A001F": "IPM.Note".encode("utf-16-le"),
+        "__substg1.0_0037001F": subject.encode("utf-16-le"),
+        "__substg1.0_1000001F": body.encode("utf-16-le"),
+    }
+    hanging: list[dict[str, bytes | Branch]] = [
+        {"__substg1.0_3707001F": name.encode("utf-16-le"), "__substg1.0_37010102": data}
+        for name, data in attachments.items()
+    ]
+    if forwarded is not None:
+        inner = {name: content for name, content in forwarded.items() if name != "__nameid_version1.0"}
+        inner["__properties_version1.0"] = bytes(24)  # shorter in here
+        hanging.append({"__substg1.0_3001001F": forwarded["__substg1.0_0037001F"], "__substg1.0_3701000D": inner})
+    for number, one in enumerate(hanging):
+        message[f"__attach_version1.0_#{number:08X}"] = {"__properties_version1.0": bytes(8), **one}
+    return message
+
+
+def make_tnef(files: Files, *, is_wide: bool = True) -> bytes:
+    """Outlook's winmail.dat; long names in Unicode, or short ones as older programs write them."""
+    data = b"\x78\x9f\x3e\x22\1\0" + _tnef_attribute(1, 0x00089006, b"\0\0\1\0")
+    for name, content in files.items():
+        data += _tnef_attribute(2, 0x00069002, bytes(14))
+        data += _tnef_attribute(2, 0x00018010, name.encode("gb18030") + b"\0")
+        data += _tnef_attribute(2, 0x0006800F, content)
+        wide = f"{name}\0".encode("utf-16-le")
+        named = struct.pack("<HH", 0x0003, 0x8001) + bytes(16) + struct.pack("<III", 0, 7, 9)
+        text = struct.pack("<HHII", 0x001F, 0x3707, 1, len(wide)) + wide + bytes(-len(wide) % 4)
+        if is_wide:
+            data += _tnef_attribute(2, 0x00069005, struct.pack("<I", 2) + named + text)
+    return data
+
+
+def _tnef_attribute(level: int, kind: int, content: bytes) -> bytes:
+    return struct.pack("<BII", level, kind, len(content)) + content + struct.pack("<H", sum(content) & 0xFFFF)
 
 
 def make_compound(name: str, stream: bytes) -> bytes:

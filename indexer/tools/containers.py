@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 OLE2_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _END = b"PK\x05\x06"
@@ -20,6 +20,7 @@ BOMB_BYTES = 100 * 1024**2
 BOMB_RATIO = 100
 _MAX_SECTORS = 1024
 _END_OF_CHAIN = 0xFFFFFFFA
+_NO_ENTRY = 0xFFFFFFFF
 
 
 class Readable(Protocol):
@@ -100,27 +101,52 @@ def _read_entries(data: bytes, file_size: int) -> ZipDirectory | None:
 
 
 def read_ole2_names(file: Readable) -> frozenset[str]:
-    """Names of the streams and storages in the directory; empty when it cannot be followed."""
+    """Names of all streams and storages in the directory; empty when it cannot be followed."""
+    return frozenset(entry.name for entry in _read_ole2_entries(file) if entry.name)
+
+
+def read_ole2_top(file: Readable) -> frozenset[str]:
+    """Names of what lies right below the root: what is embedded has such streams, too, farther down."""
+    entries = _read_ole2_entries(file)
+    found: set[str] = set()
+    waiting, seen = [entries[0].child] if entries else [], {_NO_ENTRY}
+    while waiting:
+        number = waiting.pop()
+        if number not in seen and number < len(entries):
+            seen.add(number)
+            found.add(entries[number].name)
+            waiting += (entries[number].left, entries[number].right)
+    return frozenset(found)
+
+
+class _Ole2Entry(NamedTuple):
+    name: str
+    left: int
+    right: int
+    child: int
+
+
+def _read_ole2_entries(file: Readable) -> list[_Ole2Entry]:
     header = file.read(512)
     if len(header) < 512 or header[:8] != OLE2_MAGIC:
-        return frozenset()
+        return []
     shift = struct.unpack_from("<H", header, 30)[0]
     if shift not in (9, 12):
-        return frozenset()
+        return []
     sector_size = 1 << shift
     tables = struct.unpack_from("<109I", header, 76)
     sector = struct.unpack_from("<I", header, 48)[0]
-    names: set[str] = set()
+    entries: list[_Ole2Entry] = []
     for _ in range(_MAX_SECTORS):
         if sector >= _END_OF_CHAIN:
             break
         block = file.read(sector_size, (sector + 1) * sector_size)
         for place in range(0, len(block) - 127, 128):
-            length = min(struct.unpack_from("<H", block, place + 64)[0], 64)
-            if length > 2:
-                names.add(block[place : place + length - 2].decode("utf-16-le", "replace"))
+            length = max(2, min(struct.unpack_from("<H", block, place + 64)[0], 64))
+            name = block[place : place + length - 2].decode("utf-16-le", "replace")
+            entries.append(_Ole2Entry(name, *struct.unpack_from("<III", block, place + 68)))
         sector = _next_sector(file, tables, sector, sector_size)
-    return frozenset(names)
+    return entries
 
 
 def _next_sector(file: Readable, tables: tuple[int, ...], sector: int, sector_size: int) -> int:

@@ -9,13 +9,21 @@ from archive.catalogue_import import drafts
 from archive.catalogue_import.tables import Table
 from archive.errors import InvalidError
 from archive.record import Archive
+from config import Config
 from portal.request import IncomingFile
+from render.clamd import Scanner, ScannerUnavailableError, require_clean
 from render.errors import ToolError, ToolUnavailableError
 from render.memory_file import MemoryFile
 from render.sheets import read_sheets
 
 TABLE_BYTES: Final = 128 * 1024**2
 SAID: Final = frozenset({"encrypted", "table_empty", "table_not_read", "table_too_large", "table_too_wide"})
+OTHERWISE: Final = {
+    "too_large": "table_too_large",
+    "too_large_to_scan": "table_too_large_to_scan",
+    "virus": "table_infected",
+}
+"""The other sentences say that the file is kept or quarantined; a table is neither."""
 
 
 def receive(archive: Archive, actor: Actor, incoming: IncomingFile | None, *, name: str, source: str) -> str:
@@ -29,20 +37,23 @@ def receive(archive: Archive, actor: Actor, incoming: IncomingFile | None, *, na
     stored = incoming.keep()
     try:
         with archive.vault.reader(stored.address) as plain:
-            tables = read_tables(cast(BinaryIO, plain))
+            tables = read_tables(archive.config, cast(BinaryIO, plain))
     finally:
         incoming.give_back()  # the request destroys it at its end: from here on the rows are what counts
     return drafts.begin(archive, actor, tables, name=name, source=source)
 
 
-def read_tables(source: BinaryIO) -> list[Table]:
-    """The sheets of a table. Raises InvalidError for what is none."""
+def read_tables(config: Config, source: BinaryIO) -> list[Table]:
+    """The sheets of a table that the virus scanner lets pass. Raises InvalidError for what is none."""
+    scanner = Scanner(config.scanner_address) if config.scanner != "off" else None
     try:
         with MemoryFile(source, limit=TABLE_BYTES) as document:
+            require_clean(document, scanner, is_required=config.scanner == "required")
             return [Table(sheet.name, sheet.rows, sheet.broken) for sheet in read_sheets(document)]
     except ToolError as err:
-        # Other sentences say that the file is kept or quarantined; a table is neither.
-        said = err.reason if err.reason in SAID else "table_not_read"
-        raise InvalidError(details={"file": "table_too_large" if err.reason == "too_large" else said}) from err
+        said = err.reason if err.reason in SAID else OTHERWISE.get(err.reason, "table_not_read")
+        raise InvalidError(details={"file": said}) from err
+    except ScannerUnavailableError as err:
+        raise InvalidError(details={"file": "table_not_scanned"}) from err
     except ToolUnavailableError as err:
         raise InvalidError(details={"file": "tool_unavailable"}) from err

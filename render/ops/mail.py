@@ -21,6 +21,7 @@ import olefile
 
 from render.jail.errors import OpError
 from render.jail.source import Source
+from render.ops import compound, objects
 from render.ops.members import Member, build_member
 
 # The signature's own checksum of the mail tells people nothing.
@@ -37,6 +38,7 @@ _KNOWN_ENCODINGS: Final = (
 _ENVELOPE = re.compile(rb"^From \S+ .*\d{1,2}:\d{2}.*\d{4}", re.M)
 _QUOTED = re.compile(rb"^>(>*From )", re.M)
 _NAME_LIMIT = 120
+_PROPERTIES, _NAMES = "__properties_version1.0", "__nameid_version1.0"
 _DAMAGE = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, MessageError)
 
 
@@ -158,7 +160,7 @@ def _follows_blank_line(data: mmap.mmap, start: int) -> bool:
 def iter_outlook(source: Source) -> Generator[Member]:
     """The attachments of an Outlook message ([MS-OXMSG] 2.2.2): long file name, else the short one.
 
-    An attached message is no file in there but a branch of the same tree; it is listed as not readable.
+    An attached message or object is no file in there but a branch of the same tree: it is written as a file.
     """
     try:
         with olefile.OleFileIO(source.open()) as tree:
@@ -174,8 +176,26 @@ def _read_outlook(tree: olefile.OleFileIO, folder: str, number: int) -> Member:
     data = f"{folder}/__substg1.0_37010102"
     if tree.exists(data):
         return build_member((name or str(number)).encode(), tree.openstream(data).read())
-    reason = "format_not_supported"
-    return Member(name=f"{name or number}.msg".encode(), size=None, reason=reason, read=lambda _: b"")
+    try:
+        return _read_branch(tree, folder, name or str(number))
+    except (OpError, *_DAMAGE):
+        return Member(name=f"{name or number}".encode(), size=None, reason="damaged", read=lambda _: b"")
+
+
+def _read_branch(tree: olefile.OleFileIO, folder: str, name: str) -> Member:
+    """An attached message, or an object ([MS-OXMSG] 2.2.2.1 and 2.2.2.2)."""
+    place = [folder, "__substg1.0_3701000D"]
+    if not tree.exists([*place, _PROPERTIES]):
+        found = objects.find_file(tree, place, name.encode())
+        if found is None:
+            return Member(name=name.encode(), size=None, reason="format_not_supported", read=lambda _: b"")
+        return build_member(*found)
+    branch = dict(compound.read_branch(tree, place))
+    # The head of the properties is longer in a message of its own, and names of properties stand at the root alone.
+    properties = branch[_PROPERTIES]
+    branch[_PROPERTIES] = properties[:24] + bytes(8) + properties[24:]  # type: ignore[index, operator]
+    branch[_NAMES] = compound.read_branch(tree, [_NAMES])
+    return build_member(f"{name}.msg".encode(), compound.write_branch(branch))
 
 
 def _property(tree: olefile.OleFileIO, folder: str, tag: str) -> str:

@@ -6,17 +6,19 @@ from functools import partial
 from typing import Any
 
 from render.jail.source import Source
-from render.ops import embedded, libarchive, mail
+from render.ops import embedded, libarchive, mail, objects, tnef
 from render.ops.handover import Reader, Result, hand_over
 
 _READERS: dict[str, Reader] = {
     media_type: partial(libarchive.iter_members, media_type=media_type) for media_type in libarchive.MEDIA_TYPES
 }
 _READERS |= dict.fromkeys(embedded.MEDIA_TYPES, embedded.iter_members)
+_READERS |= {kind: partial(objects.iter_members, media_type=kind) for kind in objects.MEDIA_TYPES}
 _READERS |= {
     "application/mbox": mail.iter_messages,
     "application/vnd.ms-outlook": mail.iter_outlook,
     "message/rfc822": mail.iter_attachments,
+    tnef.MEDIA_TYPE: tnef.iter_members,
 }
 
 

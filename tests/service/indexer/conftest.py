@@ -14,7 +14,10 @@ from indexer.extract.types import Document
 from indexer.worker import Worker
 from render import programs
 from render.sandbox import SandboxPool
+from tests.clamd import clamd
 from tests.indexer_world import Index, make_archive
+
+__all__ = ["clamd"]
 
 
 @pytest.fixture

@@ -23,12 +23,13 @@ from config import Config
 from indexer import unpacking
 from indexer.extract.registry import open_document
 from indexer.pipeline import Found
-from indexer.tools import eicar
 from indexer.tools.containers import BOMB_BYTES
 from indexer.tools.members import Portion
 from indexer.unpacking import Room, Unpacked, unpack
 from indexer.worker import Worker
+from render import eicar
 from render.errors import ToolError
+from render.ops.compound import write_branch
 from tests import packed
 from tests.indexer_world import get_job, hand_in, let_time_pass, list_open, make_archive, make_docx, make_pdf, make_xlsx
 from tests.service.indexer.real_files import read_real
@@ -66,6 +67,34 @@ WHOLE: dict[str, tuple[bytes, list[str]]] = {
         ),
         ["表.xlsx", "二.txt"],
     ),
+    "稿.doc": (
+        write_branch(
+            {
+                "WordDocument": bytes(5000),
+                "ObjectPool": {
+                    "_1": {"\x01Ole10Native": packed.make_native_stream("二.txt".encode("gb18030"), FILES["二.txt"])},
+                    "_2": {"Package": make_xlsx(("甲",))},
+                    "_3": {"WordDocument": b"x" * 5000, "1Table": b"y" * 70},
+                    "_4": {"Equation Native": b"x"},
+                },
+            }
+        ),
+        ["二.txt", "2.xlsx", "3.doc"],
+    ),
+    "表.xls": (
+        write_branch({"Workbook": bytes(5000), "MBD01": {"CONTENTS": make_pdf("附")}, "MBD02": {"WordDocument": b"x"}}),
+        ["1.pdf", "2.doc"],
+    ),
+    "讲.ppt": (
+        packed.make_slides(write_branch({"Workbook": b"x" * 9000}), packed.make_native(b"b.txt", b"text")),
+        ["1.xls", "b.txt"],
+    ),
+    "信.msg": (
+        write_branch(packed.make_message("转发", "见附件", FILES, packed.make_message("来信", "正文", {}))),
+        [*FILES, "来信.msg"],
+    ),
+    "winmail.dat": (packed.make_tnef(FILES), list(FILES)),
+    "old.tnef": (packed.make_tnef(FILES, is_wide=False), list(FILES)),
     "文.pdf": (packed.attach_to_pdf(make_pdf("正文"), {"附件.txt": b"attached"}), ["附件.txt"]),
 }
 
@@ -389,6 +418,33 @@ def test_a_worker_that_comes_late_with_the_same_container_adds_nothing(archive: 
     worker.pipeline.record([late])
     assert len(list_files(archive)) == 1 + len(FILES)
     assert count_blobs(archive) == 1 + len(FILES)
+
+
+def test_a_broken_object_does_not_cost_the_others(take: Callable[..., Unpacked]) -> None:
+    objects = {
+        "_1": {"\x01Ole10Native": packed.make_native(b"a.txt", b"text" * 20)[:-30]},
+        "_2": {"Package": make_xlsx(("甲",))},
+    }
+    found = take(write_branch({"WordDocument": bytes(5000), "ObjectPool": objects}), "稿.doc")
+    assert [(member.path, member.reason) for member in found.members] == [("1", "damaged"), ("2.xlsx", "")]
+    assert not found.is_whole
+    slides = packed.make_slides(b"no compound file", packed.make_native(b"b.txt", b"text"))
+    assert [(member.path, member.reason) for member in take(slides, "讲.ppt").members] == [
+        ("1", "damaged"),
+        ("b.txt", ""),
+    ]
+
+
+def test_what_is_cut_off_in_a_tnef_file_is_damage(take: Callable[..., Unpacked]) -> None:
+    whole = packed.make_tnef(FILES)
+    for end in (len(whole) - 1, len(whole) - 40, 40, 12):
+        with pytest.raises(ToolError, match="damaged"):
+            take(whole[: end - 2], "winmail.dat")
+
+
+def test_an_object_that_unpacks_without_end_stays_packed(take: Callable[..., Unpacked]) -> None:
+    found = take(packed.make_slides(write_branch({"Workbook": b"x"}), bytes(BOMB_BYTES * 5)), "讲.ppt")
+    assert [(member.path, member.reason) for member in found.members] == [("1.xls", ""), ("2", "too_large")]
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from archive.record import Archive
 from indexer.ingest import Ingest
 from indexer.reconcile import reconcile
 from indexer.worker import Worker
+from render.ops.compound import write_branch
 from tests import packed
-from tests.indexer_world import Index, drain, make_docx, make_pdf
+from tests.indexer_world import Index, drain, get_file, hand_in, make_docx, make_pdf
 
 DOCX, PDF, TEXT = "锅炉年度检验报告", "消防水泵维修记录", "电梯困人应急预案"
 
@@ -49,3 +50,16 @@ def test_words_inside_are_found_and_reported(archive: Archive, worker: Worker, i
     again.take(again.plan(folder, None))
     assert [line.outcome for line in again.report()][:2] == ["duplicate", "empty"]
     assert len(list(again.report())) == 6
+
+
+def test_words_in_attached_messages_winmail_and_old_documents_are_found(
+    archive: Archive, worker: Worker, index: Index
+) -> None:
+    inner = packed.make_message("来信的主题是冷却塔清洗", "请安排冷却塔清洗与消毒", {"记录.pdf": make_pdf(PDF)})
+    outer = write_branch(packed.make_message("转发", "请查收转来的信件", {}, inner))
+    letter = packed.make_mail("外院来信", "正文", {"winmail.dat": packed.make_tnef({"检验.docx": make_docx(DOCX)})})
+    files = {name: hand_in(archive, data, name) for name, data in (("转发.msg", outer), ("来信.eml", letter))}
+    drain(worker)
+    assert index.find_words("请安排冷却塔清洗与消毒") == {get_file(archive, files["转发.msg"]).item_id}
+    assert index.find_words(PDF) == {get_file(archive, files["转发.msg"]).item_id}
+    assert index.find_words(DOCX) == {get_file(archive, files["来信.eml"]).item_id}

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import secrets
-import shutil
 import socket
 import threading
 import zipfile
@@ -22,35 +20,14 @@ from archive.models import Event, File, utc_now
 from archive.quarantine import NotScannedError, QuarantinedError, find_withholding
 from config import Config
 from indexer.rescan import rescan
-from indexer.tools import eicar
-from indexer.tools.clamd import Finding, Scanner, ScannerUnavailableError
 from indexer.worker import Worker
+from render import eicar
+from render.clamd import Finding, Scanner, ScannerUnavailableError
 from render.memory_file import MemoryFile
-from services.accounts import find_account, make_private
-from tests.clamd import LARGEST_MB, PROGRAM, ClamdServer
+from tests.clamd import LARGEST_MB, VIRUS, ClamdServer
 from tests.indexer_world import Index, drain, get_file, hand_in, let_time_pass, list_open, make_archive, make_pdf
-from tests.needs import missing
-from tests.ports import pick_port
 
-VIRUS = "恶意代码样本".encode()
 LATER = "新近发现的恶意代码".encode()
-
-
-@pytest.fixture
-def clamd() -> Iterator[ClamdServer]:
-    if not PROGRAM.exists():
-        missing("clamd")
-    account = find_account()
-    # Not under pytest's own folder: its parents are closed to the unprivileged user.
-    folder = make_private(Path("/var/tmp") / f"guidang-clamd-{secrets.token_hex(8)}", account)
-    folder.chmod(0o755)
-    server = ClamdServer(folder, account, pick_port())
-    server.teach("Guidang.Test", VIRUS)
-    try:
-        with server:
-            yield server
-    finally:
-        shutil.rmtree(folder)
 
 
 @pytest.fixture
@@ -194,7 +171,7 @@ def test_newer_signatures_find_what_came_in_before(
     drain(worker)
     index = Index(es, worker.archive.config.index_prefix)
     assert index.page_ids() == {f"{bad}:1", f"{good}:1"}
-    item_id = get_file(worker.archive, bad).item_id
+    item_id, decided = get_file(worker.archive, bad).item_id, get_file(worker.archive, bad).decided_at
     assert index.find_words("新近发现的恶意代码") == {item_id}
     clamd.stop()
     clamd.teach("Guidang.Later", LATER)
@@ -215,6 +192,8 @@ def test_newer_signatures_find_what_came_in_before(
     with worker.archive.database.reading() as session:
         events = session.scalars(select(Event).where(Event.object_id == bad, Event.action == "file:read")).all()
     assert events[-1].detail == {"outcome": "quarantined", "reason": "virus"}
+    assert file.decided_at is not None
+    assert file.decided_at > decided, "the day on which it was quarantined, as of what it lies in"
 
 
 def test_the_test_file_is_known_without_a_scanner(make_worker: Callable[..., Worker]) -> None:

@@ -35,9 +35,11 @@ def zipped(*names: str, stored: dict[str, bytes] | None = None, size: int = 10) 
 
 def ole2(*streams: str) -> bytes:
     """A compound file of one table sector and as many directory sectors as the names need ([MS-CFB] §2.2-2.6)."""
+    none = 0xFFFFFFFF
+    links = [(none, none, 1), *((none, number, none) for number in range(2, len(streams) + 1)), (none, none, none)]
     entries = b"".join(
-        name.encode("utf-16-le").ljust(64, b"\0") + struct.pack("<H", 2 * len(name) + 2) + bytes(62)
-        for name in ("Root Entry", *streams)
+        name.encode("utf-16-le").ljust(64, b"\0") + struct.pack("<HHIII", 2 * len(name) + 2, 0, *link) + bytes(48)
+        for name, link in zip(("Root Entry", *streams), links, strict=True)
     )
     sectors = -(-len(entries) // 512)
     chain = [*range(2, sectors + 1), 0xFFFFFFFE]

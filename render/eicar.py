@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from indexer.tools.containers import Readable
+from render.memory_file import MemoryFile
 
 # In two parts: a scanner that looks at this program must not find the test file in it.
 _STRING: Final = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 _MOST_BYTES: Final = 128
 
 
-def matches(file: Readable) -> bool:
+def matches(file: MemoryFile) -> bool:
     """Whether the file is the test file: the string, and nothing but white space after it, at most 128 bytes."""
     if file.size > _MOST_BYTES:
         return False

@@ -18,7 +18,9 @@ from enum import StrEnum
 from typing import ClassVar, Final
 from urllib.parse import urlsplit
 
-from render.errors import ToolUnavailableError
+from render import eicar
+from render.errors import ToolError, ToolUnavailableError
+from render.memory_file import MemoryFile
 
 _ANSWER_BYTES: Final = 4096
 _VERSION_BYTES: Final = 100
@@ -48,6 +50,12 @@ class Verdict:
     finding: Finding
     signature: str
     version: str
+
+    def find_refusal(self, *, is_required: bool) -> str:
+        """Why nobody may open the file, as a code; empty when it may be. `is_required`: unknown counts as refused."""
+        if self.finding is Finding.INFECTED:
+            return "virus"
+        return "too_large_to_scan" if self.finding is Finding.TOO_LARGE and is_required else ""
 
 
 class Scanner:
@@ -126,3 +134,19 @@ def _parse(answer: str, version: str) -> Verdict:
     if "size limit exceeded" in answer:
         return Verdict(finding=Finding.TOO_LARGE, signature="", version=version)
     raise ScannerUnavailableError("clamd gives no verdict")
+
+
+def require_clean(document: MemoryFile, scanner: Scanner | None, *, is_required: bool) -> None:
+    """Asks before anything parses the bytes. The test string is known without a scanner.
+
+    Raises ToolError `virus`, `too_large_to_scan`; ScannerUnavailableError where a verdict is required.
+    """
+    refusal = "virus" if eicar.matches(document) else ""
+    if scanner is not None and not refusal:
+        try:
+            refusal = scanner.scan(document.blocks()).find_refusal(is_required=is_required)
+        except ScannerUnavailableError:
+            if is_required:
+                raise
+    if refusal:
+        raise ToolError(refusal, "quarantined")
