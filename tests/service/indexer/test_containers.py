@@ -421,10 +421,8 @@ def test_a_worker_that_comes_late_with_the_same_container_adds_nothing(archive: 
 
 
 def test_a_broken_object_does_not_cost_the_others(take: Callable[..., Unpacked]) -> None:
-    objects = {
-        "_1": {"\x01Ole10Native": packed.make_native(b"a.txt", b"text" * 20)[:-30]},
-        "_2": {"Package": make_xlsx(("甲",))},
-    }
+    cut = packed.make_native_stream(b"a.txt", b"text" * 20)[:-30]
+    objects = {"_1": {"\x01Ole10Native": cut}, "_2": {"Package": make_xlsx(("甲",))}}
     found = take(write_branch({"WordDocument": bytes(5000), "ObjectPool": objects}), "稿.doc")
     assert [(member.path, member.reason) for member in found.members] == [("1", "damaged"), ("2.xlsx", "")]
     assert not found.is_whole
