@@ -15,11 +15,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final, cast
 
+from archive.kinds import FileKind, kind_of
 from archive.vault.store import Vault
 from portal.images import AT_ONCE, Drawing, DrawingFailedError, Size
 from render.errors import ToolError, ToolUnavailableError
 from render.memory_file import MemoryFile
-from render.programs import RENDER
+from render.programs import POSTERS, RENDER
 from render.sandbox import Limits, SandboxPool
 
 MAX_PIXELS: Final = 12_000_000
@@ -28,11 +29,6 @@ DOCUMENT_BYTES: Final = 512 * 1024**2
 _KEPT_BYTES: Final = 128 * 1024**2
 _KEPT_SECONDS: Final = 120.0
 _LIMITS: Final = Limits(wall_seconds=20, cpu_seconds=20, output_bytes=3 * MAX_PIXELS + 65536)
-
-
-def build_pool() -> SandboxPool:
-    """Children that draw pages and can do nothing else; started when first needed."""
-    return SandboxPool(AT_ONCE, RENDER)
 
 
 @dataclass
@@ -45,22 +41,26 @@ class _Opened:
 
 
 class SandboxRenderer:
-    """A `portal.images.PageRenderer` over a pool of children; keeps the last documents open for their next page."""
+    """A `portal.images.PageRenderer` over pools of children that are started when first needed; keeps the last
+    documents open for their next page."""
 
-    def __init__(self, vault: Vault, pool: SandboxPool) -> None:
+    def __init__(self, vault: Vault) -> None:
         self._vault = vault
-        self._pool = pool
+        self._pages = SandboxPool(AT_ONCE, RENDER)
+        self._posters = SandboxPool(1, POSTERS)
         self._opened: OrderedDict[str, _Opened] = OrderedDict()
         self._lock = threading.Lock()
 
     def draw(self, address: str, media_type: str, page: int, size: Size) -> Drawing:
         """Pixels of a page. Raises DrawingFailedError, VaultError."""
-        kind = "pdf" if media_type == "application/pdf" else "image"
+        pool, op = self._pages, "pdf.render" if media_type == "application/pdf" else "image.render"
+        if kind_of(media_type) is FileKind.VIDEO:
+            pool, op = self._posters, "poster.render"
         params: dict[str, Any] = {"page": page, "format": "raw", "max_pixels": MAX_PIXELS}
         params |= {"longest": size.longest} if size.longest else {"dpi": size.dpi}
         try:
             with self._open(address) as document:
-                answer, pixels = self._pool.call(f"{kind}.render", params, document, limits=_LIMITS)
+                answer, pixels = pool.call(op, params, document, limits=_LIMITS)
         except ToolError as err:
             raise DrawingFailedError(reason=err.reason) from err
         except ToolUnavailableError as err:
@@ -69,7 +69,8 @@ class SandboxRenderer:
 
     def close(self) -> None:
         """Ends the children and gives the memory back."""
-        self._pool.close()
+        self._pages.close()
+        self._posters.close()
         with self._lock:
             self._drop_unused(keep_bytes=0)
 

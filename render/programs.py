@@ -16,6 +16,14 @@ RENDER = Program(
 )
 """Text of PDF pages, images of pages, files attached to PDF documents, deletions in Word documents."""
 
+POSTERS = Program(
+    modules=("render.ops.poster",),
+    limits=Limits(wall_seconds=30, cpu_seconds=30, memory_bytes=1024 * _MIB),
+    data_bytes=2048 * _MIB,
+    recycle_after=50,
+)
+"""Pictures of films. Decoders of moving pictures are large and often broken into: a child does not last long."""
+
 READER = Program(
     modules=("render.ops.pdf", "render.ops.ofd", "render.ops.image", "render.ops.ocr"),
     limits=Limits(wall_seconds=300, cpu_seconds=200, memory_bytes=1800 * _MIB),

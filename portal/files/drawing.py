@@ -17,7 +17,7 @@ from portal.files.sight import SeenPage
 from portal.images import DrawingFailedError, PageImages, Size, Subject
 from portal.page_cache import PageCache
 from portal.page_marks import Stamp
-from portal.rendering import SandboxRenderer, build_pool
+from portal.rendering import SandboxRenderer
 
 _KEY: Final = "guidang.images"
 THUMBNAIL: Final = "thumb"
@@ -46,7 +46,7 @@ def init_images(app: Flask) -> None:
     """Sets up page images. Children are started when the first page is asked for, after the server has forked."""
     with app.app_context():
         archive = context.get_archive()
-    renderer = SandboxRenderer(archive.vault, build_pool())
+    renderer = SandboxRenderer(archive.vault)
     finalize(app, renderer.close)
     app.extensions[_KEY] = PageImages(renderer, PageCache(archive))
 

@@ -19,6 +19,8 @@ from archive.access import gate
 from archive.access.actions import Action
 from archive.access.actor import Actor
 from archive.errors import NotFoundError
+from archive.file_passwords import LOCKED
+from archive.kinds import FileKind, kind_of
 from archive.members import iter_tree
 from archive.models import File, Item, Page
 from archive.quarantine import find_withholding
@@ -68,7 +70,7 @@ class OpenedFile:
     @property
     def has_images(self) -> bool:
         """Whether its pages can be drawn; office documents and mail have text pages only."""
-        return self.file.media_type == PDF or self.file.media_type in IMAGE_TYPES
+        return has_images(self.file)
 
     @property
     def is_read(self) -> bool:
@@ -78,6 +80,12 @@ class OpenedFile:
     def is_page_read(self, number: int) -> bool:
         """Whether everything that can be read on the page was read."""
         return self.is_read or number in self.parts or number in self.blank
+
+
+def has_images(file: File) -> bool:
+    """Whether something of the file can be drawn: its pages, or the picture of a film; not of a locked file."""
+    is_drawn = file.media_type == PDF or file.media_type in IMAGE_TYPES or kind_of(file.media_type) is FileKind.VIDEO
+    return is_drawn and file.reason not in (*LOCKED, "decrypted")
 
 
 def open_file(

@@ -21,7 +21,7 @@ from archive.quarantine import NotScannedError, find_withholding
 from archive.reasons import REASONS
 from archive.record import Archive
 from archive.states import FileStage
-from portal.files.service import IMAGE_TYPES, PDF
+from portal.files.service import has_images
 from portal.i18n import code_words
 from portal.items.entry import Entry, build_entry
 from portal.items.gaps import Gap, find_gap
@@ -257,7 +257,7 @@ def _iter_files(
         path = file.member_path or file.name
         name = masker.mask(path) if masker else path
         is_shown = opens and (sees_all or bool(file.outcome))
-        drawable = is_shown and (file.media_type == PDF or file.media_type in IMAGE_TYPES)
+        drawable = is_shown and has_images(file)
         yield FileRow(
             id=file.id,
             name=name if reads else "",
