@@ -24,6 +24,8 @@ PLACES: Final = (
     ("review.queue", "spellcheck", lazy_gettext("Check text")),
 )
 """Endpoint, icon and words of the links in the top bar."""
+DIRECT: Final = 2
+"""So many links stand in the bar itself; further ones share a menu, so that the bar fits a phone."""
 
 
 @dataclass(frozen=True)
@@ -59,5 +61,6 @@ def _build() -> dict[str, Any]:
     return {
         "person": context.find_person(),
         "permitted": _permitted(),
+        "direct_links": DIRECT,
         "fonds_name": context.get_archive().scheme.fonds_name or gettext("Guidang archive"),
     }
