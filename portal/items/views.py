@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from archive.access.actions import Action
 from portal import context
@@ -35,7 +36,8 @@ def show_volume(volume_id: str) -> ResponseReturnValue:
 def print_sheet(item_id: str) -> ResponseReturnValue:
     """The separator sheet of one item."""
     found = sheets.open_item_sheet(context.get_archive(), context.get_actor(), item_id)
-    return render_template("items/sheets.html", sheets=found, back=url_for("items.show", item_id=item_id))
+    back = url_for("items.show", item_id=item_id)
+    return render_template("items/sheets.html", sheets=found, back=back, back_title=gettext("The record"))
 
 
 @blueprint.get("/volumes/<id:volume_id>/sheets")
@@ -43,4 +45,5 @@ def print_sheet(item_id: str) -> ResponseReturnValue:
 def print_sheets(volume_id: str) -> ResponseReturnValue:
     """The separator sheets of the pieces of a case volume."""
     found = sheets.open_volume_sheets(context.get_archive(), context.get_actor(), volume_id)
-    return render_template("items/sheets.html", sheets=found, back=url_for("items.show_volume", volume_id=volume_id))
+    back = url_for("items.show_volume", volume_id=volume_id)
+    return render_template("items/sheets.html", sheets=found, back=back, back_title=gettext("Case volume"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
@@ -10,6 +11,7 @@ from flask import Flask
 
 from archive.models import utc_now
 from portal import i18n
+from portal.messages import load
 
 
 @pytest.fixture(params=["zh", "en"])
@@ -18,6 +20,15 @@ def speaking(request: pytest.FixtureRequest, offline: Flask) -> Iterator[str]:
     language = str(request.param)
     with offline.test_request_context(headers={"Cookie": f"{i18n.COOKIE}={language}"}):
         yield language
+
+
+def test_no_translation_holds_a_sentence_of_the_other_language() -> None:
+    english = re.compile(r"[A-Za-z]{2,}(?: [A-Za-z]{2,}){3,}")
+    told = [
+        (m.id, said) for m in load("zh_Hans_CN") for said in ([m.string] if isinstance(m.string, str) else m.string)
+    ]
+    assert len(told) > 400
+    assert [message for message, said in told if message and english.search(said)] == []
 
 
 @pytest.mark.parametrize(
