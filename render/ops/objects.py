@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from functools import partial
 from typing import Final
 
 import olefile
@@ -47,15 +48,7 @@ def iter_members(source: Source, media_type: str) -> Generator[Member]:
 def _iter_stored(tree: olefile.OleFileIO, media_type: str) -> Iterator[Member]:
     storages = [place for place in tree.listdir(streams=False, storages=True) if _is_object(place, media_type)]
     for number, place in enumerate(storages, 1):
-        try:
-            found = find_file(tree, place, b"%d" % number)
-        except OpError as err:
-            yield _build_unreadable(number, err.reason)
-        except DAMAGE:
-            yield _build_unreadable(number, "damaged")
-        else:
-            if found is not None:
-                yield build_member(*found)
+        yield from _iter_member(number, partial(find_file, tree, place, b"%d" % number))
 
 
 def _is_object(place: Sequence[str], media_type: str) -> bool:
@@ -67,16 +60,25 @@ def _is_object(place: Sequence[str], media_type: str) -> bool:
 def _iter_packed(tree: olefile.OleFileIO) -> Iterator[Member]:
     records = tree.openstream(_SLIDES).read()
     for number, content in enumerate(_iter_records(records), 1):
-        try:
-            with olefile.OleFileIO(io.BytesIO(_unpack(*content))) as inner:
-                found = find_file(inner, (), b"%d" % number)
-        except OpError as err:
-            yield _build_unreadable(number, err.reason)
-        except DAMAGE:
-            yield _build_unreadable(number, "damaged")
-        else:
-            if found is not None:
-                yield build_member(*found)
+        yield from _iter_member(number, partial(_open_packed, number, *content))
+
+
+def _open_packed(number: int, content: bytes, is_packed: bool) -> File | None:
+    with olefile.OleFileIO(io.BytesIO(_unpack(content, is_packed))) as inner:
+        return find_file(inner, (), b"%d" % number)
+
+
+def _iter_member(number: int, find: Callable[[], File | None]) -> Iterator[Member]:
+    """What an object holds, or that it is damaged: the others are not lost with it."""
+    try:
+        found = find()
+    except OpError as err:
+        yield _build_unreadable(number, err.reason)
+    except DAMAGE:
+        yield _build_unreadable(number, "damaged")
+    else:
+        if found is not None:
+            yield build_member(*found)
 
 
 def _iter_records(stream: bytes) -> Iterator[tuple[bytes, bool]]:
