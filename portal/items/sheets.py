@@ -44,8 +44,9 @@ class Sheet:
 def open_item_sheet(archive: Archive, actor: Actor, item_id: str) -> list[Sheet]:
     """The sheet of one record, its event committed; none for a record without an archival code.
 
-    Raises NotFoundError alike for hidden and missing records.
+    Raises NotFoundError alike for hidden and missing records, and for whoever uploads nothing.
     """
+    _require_uploader(actor, "item", item_id)
     with archive.database.writing() as session:
         item = gate.require_item(session, actor, Action.ITEM_DISCOVER, item_id)
         audit.record(session, archive.keys, actor, "sheet:print", "item", item.id)
@@ -54,6 +55,7 @@ def open_item_sheet(archive: Archive, actor: Actor, item_id: str) -> list[Sheet]
 
 def open_volume_sheets(archive: Archive, actor: Actor, volume_id: str) -> list[Sheet]:
     """The sheets of all pieces that the reader may know of. A volume without such a piece is a missing one."""
+    _require_uploader(actor, "volume", volume_id)
     with archive.database.writing() as session:
         seen = policy.condition(Action.ITEM_DISCOVER, actor)
         wanted = select(Item).where(Item.volume_id == volume_id, seen).order_by(Item.archival_code, Item.id)
@@ -62,6 +64,11 @@ def open_volume_sheets(archive: Archive, actor: Actor, volume_id: str) -> list[S
             raise NotFoundError(action=Action.ITEM_DISCOVER, object_type="volume", object_id=volume_id)
         audit.record(session, archive.keys, actor, "sheet:print", "volume", volume_id)
         return _build_sheets(actor, items)
+
+
+def _require_uploader(actor: Actor, object_type: str, object_id: str) -> None:
+    if not policy.permits(Action.UPLOAD_USE, actor):
+        raise NotFoundError(action=Action.UPLOAD_USE, object_type=object_type, object_id=object_id)
 
 
 def _build_sheets(actor: Actor, items: Sequence[Item]) -> list[Sheet]:

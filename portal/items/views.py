@@ -32,7 +32,7 @@ def show_volume(volume_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/items/<id:item_id>/sheet")
-@needs(Action.UPLOAD_USE)
+@needs(Action.ITEM_DISCOVER)
 def print_sheet(item_id: str) -> ResponseReturnValue:
     """The separator sheet of one item."""
     found = sheets.open_item_sheet(context.get_archive(), context.get_actor(), item_id)
@@ -41,7 +41,7 @@ def print_sheet(item_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/volumes/<id:volume_id>/sheets")
-@needs(Action.UPLOAD_USE)
+@needs(Action.ITEM_DISCOVER)
 def print_sheets(volume_id: str) -> ResponseReturnValue:
     """The separator sheets of the pieces of a case volume."""
     found = sheets.open_volume_sheets(context.get_archive(), context.get_actor(), volume_id)

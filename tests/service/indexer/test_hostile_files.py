@@ -72,7 +72,7 @@ ENDINGS: dict[str, tuple[Callable[[], bytes], str, set[tuple[str, str]]]] = {
     ),
     "html-laughs": (lambda: f"<html>{LAUGHS}<body>正文&j;</body></html>".encode(), "a.html", {("searchable", "")}),
     "pdf-loop": (raw_pdf.build_looped, "a.pdf", {("unreadable", "damaged"), ("empty", "no_text")}),
-    "pdf-empty-pages": (lambda: raw_pdf.build_empty_pages(5000), "a.pdf", {("empty", "no_text")}),
+    "pdf-empty-pages": (lambda: raw_pdf.build_empty_pages(5000), "a.pdf", {("empty", "blank")}),
     "pdf-scripts": (lambda: raw_pdf.build_noted(script=True), "a.pdf", {("searchable", "has_macros")}),
     "nul-bytes": (lambda: "合同编号 HT-2023-021，乙方签字。\0".encode("gb18030") * 20, "a.txt", {("searchable", "")}),
     "only-nul-bytes": (lambda: bytes(5000), "a.txt", {("unreadable", "format_not_supported")}),
