@@ -29,6 +29,8 @@ MAX_OPERATIONS: Final = 2000
 PATIENCE: Final = 6
 """Times that a busy engine is asked again, waiting longer each time: about half a minute in all."""
 _FIRST_WAIT = 0.25
+_LARGE: Final = 1 << 20
+"""An entry of more bytes than these, sent alone and not taken, may be too much for the engine whatever else it does."""
 _GROWTH = 64 << 10  # bytes that the next request may have more after one that was taken
 _BUSY = frozenset({429, 502, 503, 504})
 _PROBLEMS = {
@@ -91,7 +93,8 @@ class BulkWriter:
     def write(self, operations: Iterable[Operation]) -> dict[str, str]:
         """Writes everything that the engine takes. Returns item id → code for records of which something was refused.
 
-        Raises IndexUnavailableError when the engine does not answer, stays busy, is blocked or has no such index.
+        Raises IndexUnavailableError when the engine does not answer, stays busy, is blocked or has no such index; a
+        large entry alone that it stays too busy for holds no other back.
         """
         refused: dict[str, str] = {}
         for chunk in self._iter_chunks(self._render(operation) for operation in operations):
@@ -119,8 +122,11 @@ class BulkWriter:
             patience = patience + 1 if len(left) == len(part) else 0
             self._learn(part, left)
             if patience > PATIENCE:
-                raise IndexUnavailableError("index_busy")
-            if left:
+                if len(part) > 1 or len(part[0].data) < _LARGE:
+                    raise IndexUnavailableError("index_busy")
+                log.warning("item %s presses the search engine", part[0].item_id)
+                refused[part[0].item_id], patience = "index_busy", 0
+            elif left:
                 time.sleep(_FIRST_WAIT * 2**patience * random.uniform(0.5, 1.0))  # noqa: S311 - spreads load only
                 half = (len(left) + 1) // 2
                 waiting += filter(None, (left[half:], left[:half]))
